@@ -29,7 +29,7 @@ std::size_t replay_all(const std::filesystem::path& where) {
     return count;
 }
 
-}  // namespace
+} // namespace
 
 int main(int argc, char** argv) {
     const std::uint8_t nothing = 0;
