@@ -1,0 +1,268 @@
+#pragma once
+
+#include <zooid/detail/request.hpp>
+#include <zooid/error.hpp>
+#include <zooid/opcode.hpp>
+#include <zooid/types.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+// How an operation travels: it is encoded and takes its place in line when the function is called, as an `operation`
+// that nobody waits for yet. A completion token's handler (or a blocking wait) is then attached to it. Whichever of
+// "the result is there" and "somebody waits" comes second delivers.
+
+namespace zooid {
+namespace asio = boost::asio;
+}
+
+namespace zooid::session {
+struct output;
+}
+
+namespace zooid::detail {
+
+class client_core;
+class operation_base;
+
+/// The result of operations that have none.
+struct nothing {};
+
+template <class Result>
+struct signature_of {
+    using type = void(error_code, Result);
+};
+template <>
+struct signature_of<nothing> {
+    using type = void(error_code);
+};
+
+/// Who waits for an operation, type-erased.
+class receiver {
+public:
+    receiver() = default;
+    receiver(const receiver&) = delete;
+    receiver& operator=(const receiver&) = delete;
+
+    /// The result is there. True if `run` may be called in the client's own delivery queue; otherwise the receiver has
+    /// seen to its own delivery.
+    virtual bool ready(operation_base& op) noexcept = 0;
+    /// True if the wait can only end by `ready` on another thread than the delivery queue's.
+    [[nodiscard]] virtual bool bypasses_queue() const noexcept { return false; }
+    /// Takes the result out of `op`, frees both, and calls the handler.
+    virtual void run(operation_base& op) = 0;
+    /// Frees itself without calling anybody.
+    virtual void drop() noexcept = 0;
+
+protected:
+    ~receiver() = default;
+};
+
+/// One operation on its way; made by the client, freed by whoever delivers it.
+class operation_base : public session::request {
+public:
+    using decode_function = error_code (*)(operation_base& op, const session::output& reply);
+
+    explicit operation_base(decode_function decode) noexcept : decode_(decode) {}
+    operation_base(const operation_base&) = delete;
+    operation_base& operator=(const operation_base&) = delete;
+    virtual ~operation_base() = default;
+
+    /// Attaches the waiting party. True if the result is there already: the caller must deliver.
+    [[nodiscard]] bool attach(receiver& r) noexcept {
+        receiver_ = &r;
+        return (phase_.fetch_or(attached, std::memory_order_acq_rel) & completed) != 0;
+    }
+    /// The result has been stored. True if somebody waits: the caller must deliver.
+    [[nodiscard]] bool complete() noexcept {
+        const auto before = phase_.fetch_or(completed, std::memory_order_acq_rel);
+        if ((before & abandoned) != 0) {
+            delete this;
+            return false;
+        }
+        return (before & attached) != 0;
+    }
+    /// Nobody will ever wait.
+    void abandon() noexcept {
+        if ((phase_.fetch_or(abandoned, std::memory_order_acq_rel) & completed) != 0) {
+            delete this;
+        }
+    }
+
+    [[nodiscard]] receiver& waiting() const noexcept { return *receiver_; }
+
+    operation_base* next_ = nullptr; ///< for whatever queue it stands in
+    error_code error_;
+    decode_function decode_;
+    steady_time submitted_{};
+    std::uint64_t ticket_ = 0; ///< names the operation for cancellation
+    std::uint32_t chroot_length_ = 0;
+    opcode opcode_ = opcode::error;
+
+private:
+    enum : std::uint8_t { attached = 1, completed = 2, abandoned = 4 };
+
+    receiver* receiver_ = nullptr;
+    std::atomic<std::uint8_t> phase_{0};
+};
+
+template <class Result>
+class operation final : public operation_base {
+public:
+    using operation_base::operation_base;
+    Result result_{};
+};
+
+// Implemented by the client.
+void deliver(client_core& core, operation_base& op) noexcept;
+void cancel_operation(client_core& core, std::uint64_t ticket) noexcept;
+
+/// Stands for "the handler named no executor".
+struct no_executor {};
+
+template <class Result, class Handler>
+class handler_receiver final : public receiver {
+    using allocator = asio::associated_allocator_t<Handler, asio::recycling_allocator<void>>;
+    using executor = asio::associated_executor_t<Handler, no_executor>;
+    static constexpr bool has_executor = !std::is_same_v<executor, no_executor>;
+
+    struct no_guard {
+        explicit no_guard(const Handler& /*handler*/) noexcept {}
+    };
+    struct work_guard {
+        explicit work_guard(const Handler& handler)
+            : work(asio::associated_executor<Handler, no_executor>::get(handler, no_executor{})) {}
+        asio::executor_work_guard<executor> work;
+    };
+    using guard = std::conditional_t<has_executor, work_guard, no_guard>;
+    using self_allocator = typename std::allocator_traits<allocator>::template rebind_alloc<handler_receiver>;
+
+public:
+    explicit handler_receiver(Handler&& handler) : guard_(handler), handler_(std::move(handler)) {}
+
+    static handler_receiver* make(Handler&& handler) {
+        self_allocator alloc{asio::get_associated_allocator(handler, asio::recycling_allocator<void>{})};
+        auto* memory = alloc.allocate(1);
+        return new (memory) handler_receiver(std::move(handler));
+    }
+
+    bool ready(operation_base& op) noexcept override {
+        if constexpr (has_executor) {
+            auto target = guard_.work.get_executor();
+            asio::post(target, asio::bind_allocator(asio::get_associated_allocator(handler_),
+                                                    [&op]() { op.waiting().run(op); }));
+            return false;
+        } else {
+            return true;
+        }
+    }
+
+    void run(operation_base& base) override {
+        auto& op = static_cast<operation<Result>&>(base);
+        asio::get_associated_cancellation_slot(handler_).clear();
+        self_allocator alloc = own_allocator(); // before the move: an emptied handler may not be asked
+        [[maybe_unused]] const guard keep_working(std::move(guard_));
+        Handler handler(std::move(handler_));
+        destroy(alloc);
+        const error_code ec = op.error_;
+        if constexpr (std::is_same_v<Result, nothing>) {
+            delete &op;
+            std::move(handler)(ec);
+        } else {
+            Result result(std::move(op.result_));
+            delete &op;
+            std::move(handler)(ec, std::move(result));
+        }
+    }
+
+    void drop() noexcept override {
+        self_allocator alloc = own_allocator();
+        destroy(alloc);
+    }
+
+    [[nodiscard]] const Handler& handler() const noexcept { return handler_; }
+
+private:
+    ~handler_receiver() = default;
+
+    [[nodiscard]] self_allocator own_allocator() const noexcept {
+        return self_allocator{asio::get_associated_allocator(handler_, asio::recycling_allocator<void>{})};
+    }
+    void destroy(self_allocator& alloc) noexcept {
+        this->~handler_receiver();
+        alloc.deallocate(this, 1);
+    }
+
+    [[no_unique_address]] guard guard_;
+    Handler handler_;
+};
+
+/// An operation that is in line and waits for its receiver.
+template <class Result>
+class launched {
+public:
+    launched(std::shared_ptr<client_core> core, operation<Result>* op) noexcept : core_(std::move(core)), op_(op) {}
+    launched(launched&& other) noexcept : core_(std::move(other.core_)), op_(std::exchange(other.op_, nullptr)) {}
+    launched& operator=(launched&&) = delete;
+    ~launched() {
+        if (op_ != nullptr) {
+            op_->abandon();
+        }
+    }
+
+    [[nodiscard]] const std::shared_ptr<client_core>& core() const noexcept { return core_; }
+    [[nodiscard]] operation<Result>& op() const noexcept { return *op_; }
+
+    /// Gives up the operation to a receiver.
+    void attach(receiver& r) noexcept {
+        auto* op = std::exchange(op_, nullptr);
+        if (op->attach(r)) {
+            deliver(*core_, *op);
+        }
+    }
+
+private:
+    std::shared_ptr<client_core> core_;
+    operation<Result>* op_;
+};
+
+/// The initiation behind every `async_` function. The operation travels as its argument: `deferred` of Boost 1.81 needs a
+/// copyable initiation.
+struct attach_handler {
+    template <class Handler, class Result>
+    void operator()(Handler&& handler, launched<Result> op) const {
+        auto* r = handler_receiver<Result, std::decay_t<Handler>>::make(std::forward<Handler>(handler));
+        auto slot = asio::get_associated_cancellation_slot(r->handler());
+        if (slot.is_connected()) {
+            slot.assign([core = std::weak_ptr<client_core>(op.core()),
+                         ticket = op.op().ticket_](asio::cancellation_type /*how*/) {
+                if (auto alive = core.lock()) {
+                    cancel_operation(*alive, ticket);
+                }
+            });
+        }
+        op.attach(*r);
+    }
+};
+
+/// Hands a launched operation to a completion token.
+template <class Result, class Token>
+auto finish_with(launched<Result>&& op, Token&& token) {
+    return asio::async_initiate<Token, typename signature_of<Result>::type>(attach_handler{}, token, std::move(op));
+}
+
+} // namespace zooid::detail

@@ -1,0 +1,5 @@
+#pragma once
+
+// Everything of the toolkit but its coroutine helpers (<zooid/coroutine.hpp>).
+
+#include <zooid/client.hpp>
