@@ -105,7 +105,7 @@ endfunction()
 #
 # A GoogleTest program, registered with ctest as one test. LAYERS also links the layers below those named. Without it the
 # program links the whole toolkit and the testing kit. The sources find the tree under ZOOID_SOURCE_DIR and the command
-# under ZOOID_COMMAND (if it is built).
+# under ZOOID_COMMAND; building the test alone does not build the command.
 function(zooid_add_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LAYERS;LIBRARIES;LABELS;ARGUMENTS")
     if(arg_UNPARSED_ARGUMENTS)
@@ -121,7 +121,6 @@ function(zooid_add_test name)
     target_compile_definitions(${name} PRIVATE ZOOID_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     if(TARGET zooid_cli)
         target_compile_definitions(${name} PRIVATE ZOOID_COMMAND="$<TARGET_FILE:zooid_cli>")
-        add_dependencies(${name} zooid_cli)
     endif()
     if(NOT arg_LABELS)
         set(arg_LABELS unit)
