@@ -30,6 +30,10 @@ class environment;
 
 namespace zooid {
 
+namespace detail {
+struct call_site;
+}
+
 /// A change of the session's state.
 struct state_change {
     session_state state = session_state::suspended;
@@ -641,66 +645,69 @@ private:
     /// Blocks; throws what ended the wait early.
     void retry_wait(std::chrono::milliseconds delay, const std::stop_token& interrupt);
 
+    using flush = detail::flush_by;
+    [[nodiscard]] detail::call_site site(flush who) const noexcept;
+
     [[nodiscard]] detail::launched<detail::nothing> start_start(const start_options& options);
     [[nodiscard]] detail::launched<detail::nothing> start_stop(const close_options& options);
     [[nodiscard]] detail::launched<std::string> start_create(std::string_view path, std::string_view data,
-                                                             const create_options& options);
+                                                             const create_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<created_node> start_create_with_stat(std::string_view path, std::string_view data,
-                                                                        const create_options& options);
+                                                                        const create_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<detail::nothing> start_ensure_path(std::string_view path,
-                                                                      const ensure_options& options);
+                                                                      const ensure_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<std::optional<zooid::stat>> start_exists(std::string_view path,
-                                                                            const read_options& options);
-    [[nodiscard]] detail::launched<node> start_get(std::string_view path, const read_options& options);
+                                                                            const read_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<node> start_get(std::string_view path, const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<std::vector<std::string>> start_get_children(std::string_view path,
-                                                                                const read_options& options);
+                                                                                const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<node_children> start_get_children_with_stat(std::string_view path,
-                                                                               const read_options& options);
+                                                                               const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<zooid::stat> start_set(std::string_view path, std::string_view data,
-                                                          const set_options& options);
+                                                          const set_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<zooid::stat> start_upsert(std::string_view path, std::string_view data,
-                                                             const ensure_options& options);
-    [[nodiscard]] detail::launched<detail::nothing> start_remove(std::string_view path, const remove_options& options);
-    [[nodiscard]] detail::launched<node_acls> start_get_acls(std::string_view path, const read_options& options);
+                                                             const ensure_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<detail::nothing> start_remove(std::string_view path, const remove_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<node_acls> start_get_acls(std::string_view path, const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<zooid::stat> start_set_acls(std::string_view path, acl_view acls,
-                                                               const set_acls_options& options);
-    [[nodiscard]] detail::launched<detail::nothing> start_sync(std::string_view path, const read_options& options);
-    [[nodiscard]] detail::launched<node> start_reconfig(const reconfig_options& options);
-    [[nodiscard]] detail::launched<node> start_get_config(const read_options& options);
-    [[nodiscard]] detail::launched<std::vector<identity>> start_who_am_i(const read_options& options);
+                                                               const set_acls_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<detail::nothing> start_sync(std::string_view path, const read_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<node> start_reconfig(const reconfig_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<node> start_get_config(const read_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<std::vector<identity>> start_who_am_i(const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<std::vector<std::string>> start_get_ephemerals(std::string_view prefix,
-                                                                                  const read_options& options);
+                                                                                  const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<std::int32_t> start_get_all_children_number(std::string_view path,
-                                                                               const read_options& options);
+                                                                               const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<detail::nothing> start_add_auth(std::string_view scheme,
                                                                    std::string_view credentials,
-                                                                   const read_options& options);
+                                                                   const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<node> start_get(std::string_view path, watch_callback watcher,
-                                                   const read_options& options);
+                                                   const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<std::optional<zooid::stat>> start_exists(std::string_view path,
                                                                             watch_callback watcher,
-                                                                            const read_options& options);
+                                                                            const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<std::vector<std::string>> start_get_children(std::string_view path,
                                                                                 watch_callback watcher,
-                                                                                const read_options& options);
+                                                                                const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<watched_node> start_get_and_watch(std::string_view path,
-                                                                     const read_options& options);
+                                                                     const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<watched_stat> start_exists_and_watch(std::string_view path,
-                                                                        const read_options& options);
+                                                                        const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<watched_children> start_get_children_and_watch(std::string_view path,
-                                                                                  const read_options& options);
+                                                                                  const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<watch> start_add_watch(std::string_view path, watch_mode mode,
-                                                          const read_options& options);
+                                                          const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<detail::nothing> start_add_watch(std::string_view path, watch_mode mode,
                                                                     watch_callback watcher,
-                                                                    const read_options& options);
+                                                                    const read_options& options, flush who = flush::driver);
     [[nodiscard]] detail::launched<detail::nothing> start_remove_watches(std::string_view path, watch_selection which,
-                                                                         const read_options& options);
-    [[nodiscard]] detail::launched<std::string> start_command(std::string_view word, const command_options& options);
-    [[nodiscard]] detail::launched<std::string> start_server_version(const command_options& options);
+                                                                         const read_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<std::string> start_command(std::string_view word, const command_options& options, flush who = flush::driver);
+    [[nodiscard]] detail::launched<std::string> start_server_version(const command_options& options, flush who = flush::driver);
 
+    std::string chroot_; // before core_, whose making fills it
     std::shared_ptr<detail::client_core> core_;
-    std::string chroot_;
 };
 
 template <class F>

@@ -39,6 +39,12 @@ namespace zooid::detail {
 class client_core;
 class operation_base;
 
+/// Who writes a request to the connection.
+enum class flush_by : std::uint8_t {
+    driver, ///< the I/O executor, together with what else has come by then
+    caller, ///< the calling thread if nothing is in flight ahead, for it will wait anyway
+};
+
 /// The result of operations that have none.
 struct nothing {};
 
@@ -58,11 +64,12 @@ public:
     receiver(const receiver&) = delete;
     receiver& operator=(const receiver&) = delete;
 
-    /// The result is there. True if `run` may be called in the client's own delivery queue; otherwise the receiver has
-    /// seen to its own delivery.
+    /// True if the handler runs in the client's own delivery queue, false if `ready` sees to the delivery.
+    [[nodiscard]] virtual bool queued() const noexcept = 0;
+    /// True if the delivery queue cannot move on before this receiver is told, so that it must not wait for its turn there.
+    [[nodiscard]] virtual bool blocks_queue() const noexcept { return false; }
+    /// The result is there, and it is this receiver's turn. Returns `queued()`: whether `run` must be called now.
     virtual bool ready(operation_base& op) noexcept = 0;
-    /// True if the wait can only end by `ready` on another thread than the delivery queue's.
-    [[nodiscard]] virtual bool bypasses_queue() const noexcept { return false; }
     /// Takes the result out of `op`, frees both, and calls the handler.
     virtual void run(operation_base& op) = 0;
     /// Frees itself without calling anybody.
@@ -159,6 +166,8 @@ public:
         auto* memory = alloc.allocate(1);
         return new (memory) handler_receiver(std::move(handler));
     }
+
+    [[nodiscard]] bool queued() const noexcept override { return !has_executor; }
 
     bool ready(operation_base& op) noexcept override {
         if constexpr (has_executor) {

@@ -1,0 +1,177 @@
+#include <zooid/client.hpp>
+
+#include "client/client_core.hpp"
+#include "client/step.hpp"
+#include "client/transaction_state.hpp"
+
+#include <zooid/path.hpp>
+
+namespace zooid {
+
+client::client(std::string_view hosts, client_options options)
+    : core_(detail::client_core::make(std::nullopt, hosts, std::move(options), nullptr, chroot_)) {}
+
+client::client(asio::any_io_executor executor, std::string_view hosts, client_options options)
+    : core_(detail::client_core::make(std::move(executor), hosts, std::move(options), nullptr, chroot_)) {}
+
+client::client(asio::any_io_executor executor, std::string_view hosts, client_options options,
+               std::shared_ptr<runtime::environment> environment)
+    : core_(detail::client_core::make(std::move(executor), hosts, std::move(options), std::move(environment),
+                                      chroot_)) {}
+
+client::client(std::shared_ptr<detail::client_core> core, std::string chroot) noexcept
+    : chroot_(std::move(chroot)), core_(std::move(core)) {}
+
+client::client(const client&) = default;
+client::client(client&&) noexcept = default;
+client& client::operator=(const client&) = default;
+client& client::operator=(client&&) noexcept = default;
+client::~client() = default;
+
+// ---- Life ----
+
+detail::launched<detail::nothing> client::start_start(const start_options& options) {
+    auto* op = new detail::operation<detail::nothing>(nullptr);
+    detail::launched<detail::nothing> pending(core_->shared_from_this(), op);
+    core_->start(*op, options.timeout);
+    return pending;
+}
+
+detail::launched<detail::nothing> client::start_stop(const close_options& options) {
+    auto* op = new detail::operation<detail::nothing>(nullptr);
+    detail::launched<detail::nothing> pending(core_->shared_from_this(), op);
+    core_->stop(*op, options.keep_session);
+    return pending;
+}
+
+void client::start(const start_options& options) {
+    detail::require_may_block(*core_, "start", {});
+    static_cast<void>(detail::await_here(start_start(options), "start", {}));
+}
+
+void client::stop(const close_options& options) {
+    detail::require_may_block(*core_, "stop", {});
+    static_cast<void>(detail::await_here(start_stop(options), "stop", {}));
+}
+
+void client::restart(const close_options& how, const start_options& options) {
+    stop(how);
+    start(options);
+}
+
+void client::close(const close_options& options) {
+    stop(options);
+    core_->end_threads();
+}
+
+// ---- State ----
+
+session_state client::state() const noexcept {
+    return core_->state();
+}
+
+keeper_state client::detailed_state() const noexcept {
+    return core_->keeper();
+}
+
+session_credentials client::client_id() const {
+    return core_->inspect([](session::session& s) { return s.credentials(); });
+}
+
+std::chrono::milliseconds client::session_timeout() const noexcept {
+    return core_->inspect([](session::session& s) { return s.negotiated_timeout(); });
+}
+
+steady_time client::safe_until() const noexcept {
+    return core_->inspect([](session::session& s) { return s.safe_until(); });
+}
+
+std::int64_t client::last_zxid() const noexcept {
+    return core_->inspect([](session::session& s) { return s.last_zxid(); });
+}
+
+std::string client::server() const {
+    return core_->server();
+}
+
+listener_id client::add_listener(std::function<void(const state_change&)> listener) {
+    return core_->listeners().add(std::move(listener));
+}
+
+void client::remove_listener(listener_id id) noexcept {
+    core_->listeners().remove(id);
+}
+
+void client::set_hosts(std::string_view hosts) {
+    core_->set_hosts(hosts);
+}
+
+client client::chroot(std::string_view path) const {
+    if (const auto problem = path_problem(path)) {
+        throw_error(errc::invalid_path, "chroot", path, *problem);
+    }
+    return {core_, wire::path_ref(chroot_, path == "/" && chroot_.empty() ? std::string_view{} : path).to_string()};
+}
+
+asio::any_io_executor client::get_executor() const {
+    return core_->default_executor();
+}
+
+metrics_snapshot client::metrics() const {
+    return core_->metrics();
+}
+
+std::vector<registered_watch> client::watches() const {
+    return core_->inspect([](session::session& s) {
+        std::vector<registered_watch> all;
+        s.watches().list([&](std::string_view path, watch_kind kind, std::size_t watchers) {
+            all.push_back({std::string{path}, kind, watchers});
+        });
+        return all;
+    });
+}
+
+// ---- Many at once ----
+
+zooid::transaction client::transaction() const {
+    return zooid::transaction(std::make_unique<zooid::transaction::state>(core_, chroot_));
+}
+
+zooid::multi_read client::multi_read() const {
+    return zooid::multi_read(std::make_unique<zooid::multi_read::state>(core_, chroot_));
+}
+
+// ---- Trying again ----
+
+retry_policy client::default_retry() {
+    retry_policy policy;
+    policy.max_tries = 10;
+    policy.deadline = std::chrono::seconds{60};
+    policy.max_delay = std::chrono::seconds{5};
+    return policy;
+}
+
+steady_time client::retry_clock() const noexcept {
+    return core_->now();
+}
+
+std::uint64_t client::retry_random() const {
+    return core_->environment().random();
+}
+
+void client::retry_wait(std::chrono::milliseconds delay, const std::stop_token& interrupt) {
+    detail::require_may_block(*core_, "retry", {});
+    auto* wait = new detail::operation<detail::nothing>(nullptr);
+    detail::launched<detail::nothing> pending(core_->shared_from_this(), wait);
+    wait->ticket_ = core_->open_ticket(core_->now() + delay, [core = core_.get(), wait](error_code why) {
+        core->finish(*wait, why == errc::operation_timeout ? error_code{} : why);
+    });
+    const std::stop_callback stopping(interrupt, [core = core_.get(), wait, ticket = wait->ticket_] {
+        if (core->close_ticket(ticket)) {
+            core->finish(*wait, errc::interrupted);
+        }
+    });
+    static_cast<void>(detail::await_here(std::move(pending), "retry", {}));
+}
+
+} // namespace zooid

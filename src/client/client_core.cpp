@@ -1,0 +1,382 @@
+#include "client/client_core.hpp"
+
+#include "client/step.hpp"
+#include "wire/requests.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace zooid::detail {
+namespace {
+
+session::session_config to_session_config(const client_options& options) {
+    session::session_config config;
+    config.session_timeout = options.session_timeout;
+    config.connect_timeout = options.connect_timeout;
+    config.close_timeout = options.close_timeout;
+    config.reconnect_delay = options.reconnect_delay;
+    config.max_reconnect_delay = options.max_reconnect_delay;
+    config.read_only = options.read_only;
+    config.new_session_after_expiry = options.new_session_after_expiry;
+    config.max_request = options.max_request_size;
+    config.max_reply = options.max_reply_size;
+    for (const credential& c : options.auth) {
+        config.auth.push_back({c.scheme, c.data});
+    }
+    config.shuffle_hosts = options.randomize_hosts;
+    if (options.client_id) {
+        config.resume = *options.client_id;
+    }
+    return config;
+}
+
+bool runs_here(const asio::any_io_executor& executor) {
+    using context_executor = asio::io_context::executor_type;
+    using pool_executor = asio::thread_pool::executor_type;
+    if (const auto* context = executor.target<context_executor>()) {
+        return context->running_in_this_thread();
+    }
+    if (const auto* strand = executor.target<asio::strand<context_executor>>()) {
+        return strand->running_in_this_thread();
+    }
+    if (const auto* strand = executor.target<asio::strand<asio::any_io_executor>>()) {
+        return strand->running_in_this_thread();
+    }
+    if (const auto* pool = executor.target<pool_executor>()) {
+        return pool->running_in_this_thread();
+    }
+    return false;
+}
+
+} // namespace
+
+steady_time deadline_after(steady_time now, std::chrono::milliseconds timeout) noexcept {
+    if (timeout <= std::chrono::milliseconds{0} || timeout >= std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                                  steady_time::max() - now)) {
+        return steady_time::max();
+    }
+    return now + timeout;
+}
+
+std::shared_ptr<client_core> client_core::make(std::optional<asio::any_io_executor> executor, std::string_view hosts,
+                                               client_options options,
+                                               std::shared_ptr<runtime::environment> environment,
+                                               std::string& chroot) {
+    if (!environment) {
+        environment = runtime::operating_system();
+    }
+    std::string problem;
+    auto parsed = session::parse_connect_string(hosts, problem);
+    if (!parsed) {
+        throw_error(errc::invalid_hosts, "client", {}, problem);
+    }
+    chroot = std::move(parsed->chroot);
+    session::session_config config = to_session_config(options);
+    auto core = std::make_shared<client_core>(std::move(executor), std::move(config),
+                                              session::host_list(std::move(parsed->hosts)), std::move(options),
+                                              std::move(environment));
+    // What handles share is a second owner, whose end closes the client.
+    return {core.get(), [core](client_core* c) { c->abandon(); }};
+}
+
+client_core::client_core(std::optional<asio::any_io_executor> executor, session::session_config config,
+                         session::host_list hosts, client_options options,
+                         std::shared_ptr<runtime::environment> environment)
+    : options_(std::move(options)), environment_(std::move(environment)),
+      io_worker_(executor ? std::nullopt : std::optional<runtime::worker>(std::in_place, "zooid-io")),
+      handler_worker_(executor ? std::nullopt : std::optional<runtime::worker>(std::in_place, "zooid-handlers")),
+      io_(executor ? asio::any_io_executor(asio::make_strand(*executor))
+                   : asio::any_io_executor(io_worker_->executor())),
+      handlers_(executor ? *executor : asio::any_io_executor(handler_worker_->executor())),
+      deliveries_(std::make_shared<delivery_queue>(
+          handlers_, [environment = environment_] { return environment->now(); },
+          executor ? delivery_queue::failure_sink{}
+                   : delivery_queue::failure_sink{[sink = options_.log](const char* what) {
+                         if (sink) {
+                             sink(log_level::error, std::string{"a callback threw: "} + what);
+                         }
+                     }})),
+      listeners_(std::make_shared<listener_list>()),
+      session_(std::move(config), std::move(hosts), environment_->random()), timer_(environment_->make_timer(io_)) {}
+
+client_core::~client_core() {
+    // Whatever is still outstanding has nobody left to complete it: free it.
+    session_.close(true, environment_->now());
+    for (const session::output& out : session_.outputs().items) {
+        if (out.what == session::output::kind::completion && out.completed != nullptr) {
+            auto* op = static_cast<operation_base*>(out.completed);
+            if (op->complete()) {
+                op->waiting().drop();
+                delete op;
+            }
+        }
+    }
+}
+
+steady_time client_core::deadline_for(std::chrono::milliseconds timeout) const noexcept {
+    return deadline_after(now(), timeout.count() != 0 ? timeout : options_.request_timeout);
+}
+
+void client_core::log(log_level level, std::string_view message) const noexcept {
+    if (options_.log && level >= options_.level) {
+        try {
+            options_.log(level, message);
+        } catch (...) { // NOLINT(bugprone-empty-catch): a log sink that fails must not stop the session
+        }
+    }
+}
+
+bool client_core::would_deadlock() const noexcept {
+    if (owns_threads()) {
+        return io_worker_->is_current();
+    }
+    return deliveries_->is_current() || runs_here(handlers_) || runs_here(io_);
+}
+
+std::string client_core::server() const {
+    const std::lock_guard lock(mutex_);
+    if (session_.state() != session_state::connected) {
+        return {};
+    }
+    return to_string(session_.hosts()[session_.current_host()]);
+}
+
+metrics_snapshot client_core::metrics() {
+    metrics_snapshot m;
+    m.state = state();
+    {
+        const std::lock_guard lock(mutex_);
+        const session::session_counters& c = session_.counters();
+        m.requests = c.requests;
+        m.replies = c.replies;
+        m.notifications = c.notifications;
+        m.bytes_sent = c.bytes_sent;
+        m.bytes_received = c.bytes_received;
+        m.connects = c.connects;
+        m.reconnects = c.connects > 0 ? c.connects - 1 : 0;
+        m.expirations = c.expirations;
+        m.queue_depth = session_.queue_depth();
+        m.watches = session_.watches().size();
+    }
+    m.handler_queue_age = deliveries_->age();
+    m.latencies = latencies_.snapshot();
+    return m;
+}
+
+// ---- Tickets ----
+
+std::uint64_t client_core::open_ticket(steady_time deadline, ticket_book::abort_function abort) {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t ticket = tickets_.add(deadline, std::move(abort));
+    if (deadline < armed_for_) {
+        lock.unlock();
+        asio::post(io_, [self = shared_from_this()] { self->rearm_timer(); });
+    }
+    return ticket;
+}
+
+bool client_core::ticket_is_open(std::uint64_t ticket) {
+    const std::lock_guard lock(mutex_);
+    return tickets_.contains(ticket);
+}
+
+bool client_core::close_ticket(std::uint64_t ticket) noexcept {
+    ticket_book::abort_function forgotten; // destroyed without the lock
+    const std::lock_guard lock(mutex_);
+    forgotten = tickets_.remove(ticket);
+    return static_cast<bool>(forgotten);
+}
+
+void client_core::cancel(std::uint64_t ticket) noexcept {
+    asio::post(io_, [self = shared_from_this(), ticket] {
+        if (!ticket_book::owns(ticket)) {
+            self->step([ticket](session::session& s, steady_time) {
+                static_cast<void>(s.cancel(ticket, taken_back));
+            });
+            return;
+        }
+        ticket_book::abort_function abort;
+        {
+            const std::lock_guard lock(self->mutex_);
+            abort = self->tickets_.remove(ticket);
+        }
+        if (abort) {
+            abort(asio::error::operation_aborted);
+        }
+    });
+}
+
+// ---- Delivery ----
+
+void client_core::finish(operation_base& op, error_code ec) noexcept {
+    op.error_ = ec;
+    if (op.complete()) {
+        deliver(op);
+    }
+}
+
+void client_core::deliver(operation_base& op) noexcept {
+    receiver& r = op.waiting();
+    if (r.queued() || (deliveries_->watch_is_waiting() && !r.blocks_queue())) {
+        deliveries_->push({delivery::kind::operation, &op});
+    } else {
+        r.ready(op);
+    }
+}
+
+void deliver(client_core& core, operation_base& op) noexcept {
+    core.deliver(op);
+}
+
+void cancel_operation(client_core& core, std::uint64_t ticket) noexcept {
+    core.cancel(ticket);
+}
+
+void require_may_block(const client_core& core, std::string_view operation, std::string_view path) {
+    if (core.would_deadlock()) {
+        throw_error(errc::would_deadlock, operation, path);
+    }
+}
+
+bool in_delivery(const client_core& core) noexcept {
+    return const_cast<client_core&>(core).deliveries().is_current();
+}
+
+// ---- Life ----
+
+std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late) {
+    return open_ticket(deadline, [this, &done, close_if_late](error_code why) {
+        const auto here = std::find(starting_.begin(), starting_.end(), &done);
+        if (here == starting_.end()) {
+            return;
+        }
+        starting_.erase(here);
+        if (close_if_late) {
+            step([](session::session& s, steady_time at) { s.close(false, at); });
+        }
+        finish(done, why);
+    });
+}
+
+void client_core::start(operation<nothing>& done, std::chrono::milliseconds timeout) {
+    done.ticket_ = open_start_ticket(done, deadline_after(now(), timeout), true);
+    asio::post(io_, [self = shared_from_this(), &done] {
+        self->starting_.push_back(&done);
+        if (self->state() == session_state::connected) {
+            self->settle_start({});
+        } else {
+            self->step([](session::session& s, steady_time at) { s.start(at); });
+        }
+    });
+}
+
+void client_core::await_connected(operation<nothing>& done, steady_time deadline) {
+    done.ticket_ = open_start_ticket(done, deadline, false);
+    starting_.push_back(&done);
+    if (state() == session_state::connected) {
+        settle_start({});
+    } else if (keeper() == keeper_state::closed || keeper() == keeper_state::auth_failed) {
+        settle_start(keeper() == keeper_state::closed ? errc::closed : errc::auth_failed);
+    }
+}
+
+void client_core::settle_start(error_code ec) noexcept {
+    for (operation<nothing>* op : std::exchange(starting_, {})) {
+        static_cast<void>(close_ticket(op->ticket_));
+        finish(*op, ec);
+    }
+}
+
+void client_core::stop(operation<nothing>& done, bool keep_session) {
+    asio::post(io_, [self = shared_from_this(), &done, keep_session] {
+        self->stopping_.push_back(&done);
+        self->step([keep_session](session::session& s, steady_time now) { s.close(keep_session, now); });
+        if (self->keeper() == keeper_state::closed) {
+            self->settle_stop(); // it was closed before
+        }
+    });
+}
+
+void client_core::settle_stop() noexcept {
+    for (;;) {
+        ticket_book::abort_function abort;
+        {
+            const std::lock_guard lock(mutex_);
+            abort = tickets_.take_any();
+        }
+        if (!abort) {
+            break;
+        }
+        abort(errc::closed);
+    }
+    settle_start(errc::closed);
+    for (operation<nothing>* op : std::exchange(stopping_, {})) {
+        finish(*op, {});
+    }
+}
+
+void client_core::abandon() noexcept {
+    asio::post(io_, [self = shared_from_this()] {
+        self->step([](session::session& s, steady_time now) { s.close(false, now); });
+        if (self->keeper() == keeper_state::closed) {
+            self->settle_stop();
+        }
+    });
+}
+
+void client_core::end_threads() {
+    if (io_worker_) {
+        io_worker_->stop();
+        handler_worker_->stop();
+    }
+}
+
+void client_core::add_auth(operation<nothing>& done, std::string scheme, std::string credentials,
+                           steady_time deadline) {
+    done.ticket_ = open_ticket(deadline, [this, &done](error_code why) {
+        const std::int32_t err = why == errc::operation_timeout ? why.value() : taken_back;
+        step([&done, err](session::session& s, steady_time) { static_cast<void>(s.cancel(done.line(), err)); });
+    });
+    asio::post(io_, [self = shared_from_this(), &done,
+                     auth = session::auth_data{std::move(scheme), std::move(credentials)}]() mutable {
+        self->step([&](session::session& s, steady_time at) { s.add_auth(std::move(auth), &done, at); });
+    });
+}
+
+void client_core::set_hosts(std::string_view hosts) {
+    std::string problem;
+    auto parsed = session::parse_connect_string(hosts, problem);
+    if (parsed && !parsed->chroot.empty()) {
+        problem = "a new host list cannot have a chroot";
+    }
+    if (!problem.empty()) {
+        throw_error(errc::invalid_hosts, "set_hosts", {}, problem);
+    }
+    asio::post(io_, [self = shared_from_this(), list = session::host_list(std::move(parsed->hosts))]() mutable {
+        self->step([&](session::session& s, steady_time at) { s.set_hosts(std::move(list), at); });
+    });
+}
+
+void client_core::unsubscribe(session::watcher& watcher) noexcept {
+    session::watch_removal removal;
+    {
+        const std::lock_guard lock(mutex_);
+        removal = session_.stop_watching(watcher);
+        if (session_.state() != session_state::connected) {
+            return; // the server's watch went with the connection
+        }
+    }
+    if (removal.type != 0) {
+        // Nobody waits for the answer: a server that has no such watch any more is just as well.
+        auto pending = std::make_unique<operation<nothing>>(nullptr);
+        pending->opcode_ = opcode::remove_watches;
+        static_cast<void>(submit(std::move(pending), wire::remove_watches_request{removal.path, removal.type},
+                                 steady_time::max(), flush_by::driver));
+    }
+}
+
+} // namespace zooid::detail

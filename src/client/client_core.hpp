@@ -1,0 +1,192 @@
+#pragma once
+
+#include "client/blocking.hpp"
+#include "client/delivery_queue.hpp"
+#include "client/latency.hpp"
+#include "client/link.hpp"
+#include "client/listener_list.hpp"
+#include "client/ticket_book.hpp"
+#include "client/watchers.hpp"
+#include "runtime/environment.hpp"
+#include "runtime/worker.hpp"
+#include "session/session.hpp"
+
+#include <zooid/client.hpp>
+#include <zooid/detail/operation.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zooid::detail {
+
+/// What the session is told to complete a cancelled request with; becomes `asio::error::operation_aborted`.
+inline constexpr std::int32_t taken_back = std::numeric_limits<std::int32_t>::min();
+
+/// When an operation must be over, from a per-operation timeout and the client's default.
+[[nodiscard]] steady_time deadline_after(steady_time now, std::chrono::milliseconds timeout) noexcept;
+
+/// One client: a session, the link it talks through, and the delivery of what comes back.
+///
+/// The session and the tickets are guarded by `mutex_`; nothing is called out to while it is held. Everything that makes
+/// outputs of the session runs on the I/O executor; submitting does not, and may happen on any thread.
+class client_core : public std::enable_shared_from_this<client_core> {
+public:
+    /// Without an executor the core makes its own two threads.
+    static std::shared_ptr<client_core> make(std::optional<asio::any_io_executor> executor, std::string_view hosts,
+                                             client_options options, std::shared_ptr<runtime::environment> environment,
+                                             std::string& chroot);
+    client_core(std::optional<asio::any_io_executor> executor, session::session_config config,
+                session::host_list hosts, client_options options, std::shared_ptr<runtime::environment> environment);
+    client_core(const client_core&) = delete;
+    client_core& operator=(const client_core&) = delete;
+    ~client_core();
+
+    // ---- Submitting; any thread ----
+
+    /// Encodes a request and gives it its place in line; fails at once where the session's state or the size forbid it.
+    template <class Result, class Record>
+    [[nodiscard]] launched<Result> submit(std::unique_ptr<operation<Result>> pending, const Record& record,
+                                          steady_time deadline, flush_by who,
+                                          session::watch_request* watch = nullptr);
+    /// An operation that has failed before it was sent.
+    template <class Result>
+    [[nodiscard]] launched<Result> refuse(opcode op, error_code why) {
+        auto* failed = new operation<Result>(nullptr);
+        failed->opcode_ = op;
+        failed->error_ = why;
+        static_cast<void>(failed->complete());
+        return {shared_from_this(), failed};
+    }
+    /// Completes an operation that is not in the session's line; any thread, without the mutex.
+    void finish(operation_base& op, error_code ec) noexcept;
+    /// Delivers a completed operation to whoever waits for it; any thread.
+    void deliver(operation_base& op) noexcept;
+    void cancel(std::uint64_t ticket) noexcept;
+
+    [[nodiscard]] steady_time now() const noexcept { return environment_->now(); }
+    [[nodiscard]] steady_time deadline_for(std::chrono::milliseconds timeout) const noexcept;
+
+    // ---- Tickets: waits that are not requests; any thread ----
+
+    std::uint64_t open_ticket(steady_time deadline, ticket_book::abort_function abort);
+    [[nodiscard]] bool ticket_is_open(std::uint64_t ticket);
+    /// False if it was gone: then its abort function has been or is being called.
+    bool close_ticket(std::uint64_t ticket) noexcept;
+
+    // ---- Life; any thread ----
+
+    void start(operation<nothing>& done, std::chrono::milliseconds timeout);
+    void stop(operation<nothing>& done, bool keep_session);
+    /// Driver only: completes `done` when the session is connected, or can no more be.
+    void await_connected(operation<nothing>& done, steady_time deadline);
+    /// The last handle is gone.
+    void abandon() noexcept;
+    /// After a stop: ends the threads and waits for them, as far as they are not the calling one.
+    void end_threads();
+
+    void add_auth(operation<nothing>& done, std::string scheme, std::string credentials,
+                  steady_time deadline);
+    /// Throws `invalid_hosts`.
+    void set_hosts(std::string_view hosts);
+    void unsubscribe(session::watcher& watcher) noexcept;
+    /// Driver only: puts a watch event among what is delivered after this step.
+    void deliver_watch(std::unique_ptr<watch_delivery> event) noexcept;
+
+    // ---- Facts; any thread ----
+
+    [[nodiscard]] session_state state() const noexcept { return state_.load(std::memory_order_acquire); }
+    [[nodiscard]] keeper_state keeper() const noexcept { return keeper_.load(std::memory_order_acquire); }
+    /// Runs `f(session)` with the mutex held.
+    template <class F>
+    auto inspect(F&& f) {
+        const std::lock_guard lock(mutex_);
+        return f(session_);
+    }
+    [[nodiscard]] const client_options& options() const noexcept { return options_; }
+    [[nodiscard]] runtime::environment& environment() const noexcept { return *environment_; }
+    [[nodiscard]] const asio::any_io_executor& io() const noexcept { return io_; }
+    [[nodiscard]] const asio::any_io_executor& default_executor() const noexcept { return handlers_; }
+    [[nodiscard]] delivery_queue& deliveries() noexcept { return *deliveries_; }
+    [[nodiscard]] listener_list& listeners() noexcept { return *listeners_; }
+    [[nodiscard]] metrics_snapshot metrics();
+    /// True where a blocking call could only wait for itself.
+    [[nodiscard]] bool would_deadlock() const noexcept;
+    [[nodiscard]] bool owns_threads() const noexcept { return io_worker_.has_value(); }
+    [[nodiscard]] std::string server() const;
+
+    void log(log_level level, std::string_view message) const noexcept;
+
+private:
+    friend class link;
+
+    // The driver; on the I/O executor. `step` runs `f(session, now)` under the mutex and obeys what comes of it.
+    template <class F>
+    void step(F&& f);
+    void obey(session::output_batch& outputs, std::optional<session::session::open_link> open, bool close);
+    void take_outputs(session::output_batch& outputs) noexcept;
+    void take_completion(const session::output& out) noexcept;
+    void take_watch(const session::output& out) noexcept;
+    void take_state(const session::output& out) noexcept;
+    std::uint64_t open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late);
+    void settle_start(error_code ec) noexcept;
+    void settle_stop() noexcept;
+    void log_state(const session::output& out, const error_code& cause) const;
+    void rearm_timer();
+    void on_timer();
+    void flush();
+    void write_later(std::string_view bytes);
+    void write_from_caller(std::unique_lock<std::mutex>& lock);
+    void request_flush(std::unique_lock<std::mutex>& lock);
+    void close_link();
+
+    // What the link reports.
+    void on_link_up();
+    void on_link_down(error_code why);
+    void on_received(std::string_view bytes);
+
+    const client_options options_;
+    const std::shared_ptr<runtime::environment> environment_;
+    std::optional<runtime::worker> io_worker_;
+    std::optional<runtime::worker> handler_worker_;
+    const asio::any_io_executor io_;
+    const asio::any_io_executor handlers_;
+    const std::shared_ptr<delivery_queue> deliveries_;
+    const std::shared_ptr<listener_list> listeners_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable caller_wrote_;
+    session::session session_;
+    ticket_book tickets_;
+    bool caller_writing_ = false; // a submitting thread is in a system call on the stream
+    bool driver_waits_ = false;   // … and the driver waits for it to come out
+    bool driver_busy_ = false;    // a step is under way, which ends with a flush
+    bool flush_requested_ = false;
+    steady_time step_time_{};
+    steady_time armed_for_ = steady_time::max();
+    std::shared_ptr<runtime::stream> stream_; // set and cleared by the driver, under the mutex
+
+    // Driver only.
+    std::shared_ptr<link> link_;
+    std::unique_ptr<runtime::timer> timer_;
+    session::output_batch spare_outputs_;
+    std::vector<delivery> ready_;
+    bool driver_writing_ = false;
+    std::vector<operation<nothing>*> starting_;
+    std::vector<operation<nothing>*> stopping_;
+
+    std::atomic<session_state> state_{session_state::lost};
+    std::atomic<keeper_state> keeper_{keeper_state::closed};
+    latency_table latencies_;
+};
+
+} // namespace zooid::detail

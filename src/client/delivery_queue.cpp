@@ -1,0 +1,167 @@
+#include "client/delivery_queue.hpp"
+
+#include "client/listener_list.hpp"
+#include "client/watchers.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace zooid::detail {
+namespace {
+
+thread_local const delivery_queue* running_queue = nullptr;
+
+/// Marks the current thread as running a queue.
+class running_mark {
+public:
+    explicit running_mark(const delivery_queue* queue) noexcept : before_(running_queue) { running_queue = queue; }
+    running_mark(const running_mark&) = delete;
+    running_mark& operator=(const running_mark&) = delete;
+    ~running_mark() { running_queue = before_; }
+
+private:
+    const delivery_queue* before_;
+};
+
+void discard(const delivery& item) noexcept {
+    switch (item.what) {
+    case delivery::kind::operation: {
+        auto* op = static_cast<operation_base*>(item.object);
+        op->waiting().drop();
+        delete op;
+        break;
+    }
+    case delivery::kind::watch:
+        delete static_cast<watch_delivery*>(item.object);
+        break;
+    case delivery::kind::state:
+        delete static_cast<state_delivery*>(item.object);
+        break;
+    }
+}
+
+} // namespace
+
+delivery_queue::delivery_queue(asio::any_io_executor executor, clock now, failure_sink report)
+    : executor_(std::move(executor)), now_(std::move(now)), report_(std::move(report)) {}
+
+delivery_queue::~delivery_queue() {
+    std::for_each(waiting_.begin(), waiting_.end(), discard);
+}
+
+void delivery_queue::push(std::vector<delivery>& batch) {
+    if (batch.empty()) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) {
+        waiting_since_ = now_();
+        waiting_.swap(batch);
+    } else {
+        waiting_.insert(waiting_.end(), batch.begin(), batch.end());
+    }
+    batch.clear();
+    schedule();
+}
+
+void delivery_queue::push(delivery one) {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) {
+        waiting_since_ = now_();
+    }
+    waiting_.push_back(one);
+    schedule();
+}
+
+void delivery_queue::schedule() {
+    if (!scheduled_) {
+        scheduled_ = true;
+        asio::post(executor_, [self = shared_from_this()] { self->drain(); });
+    }
+}
+
+void delivery_queue::drain() {
+    std::vector<delivery> batch;
+    {
+        const std::lock_guard lock(mutex_);
+        batch.swap(waiting_);
+        running_since_ = waiting_since_;
+    }
+    const running_mark mark(this);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        try {
+            run(batch[i]);
+        } catch (const std::exception& failure) {
+            if (!report_) {
+                put_back(batch, i + 1);
+                throw;
+            }
+            report_(failure.what());
+        } catch (...) {
+            if (!report_) {
+                put_back(batch, i + 1);
+                throw;
+            }
+            report_("an exception that is no std::exception");
+        }
+    }
+    batch.clear();
+    put_back(batch, 0);
+}
+
+void delivery_queue::put_back(std::vector<delivery>& batch, std::size_t from) {
+    const std::lock_guard lock(mutex_);
+    running_since_ = steady_time::max();
+    if (from < batch.size()) {
+        if (waiting_.empty()) {
+            waiting_since_ = now_();
+        }
+        waiting_.insert(waiting_.begin(), batch.begin() + static_cast<std::ptrdiff_t>(from), batch.end());
+    }
+    scheduled_ = false;
+    if (!waiting_.empty()) {
+        schedule();
+    } else if (waiting_.capacity() == 0) {
+        batch.clear();
+        waiting_.swap(batch); // keep the memory for the next batch
+    }
+}
+
+void delivery_queue::run(delivery& item) {
+    switch (item.what) {
+    case delivery::kind::operation: {
+        auto& op = *static_cast<operation_base*>(item.object);
+        if (op.waiting().ready(op)) {
+            op.waiting().run(op);
+        }
+        break;
+    }
+    case delivery::kind::watch: {
+        const std::unique_ptr<watch_delivery> owned(static_cast<watch_delivery*>(item.object));
+        waiting_watches_.fetch_sub(1, std::memory_order_acq_rel);
+        owned->watcher->call(owned->event);
+        break;
+    }
+    case delivery::kind::state: {
+        const std::unique_ptr<state_delivery> owned(static_cast<state_delivery*>(item.object));
+        owned->listeners->call(owned->change);
+        break;
+    }
+    }
+}
+
+bool delivery_queue::is_current() const noexcept {
+    return running_queue == this;
+}
+
+std::chrono::nanoseconds delivery_queue::age() const {
+    const std::lock_guard lock(mutex_);
+    if (running_since_ != steady_time::max()) {
+        return now_() - running_since_;
+    }
+    return waiting_.empty() ? std::chrono::nanoseconds{0} : now_() - waiting_since_;
+}
+
+} // namespace zooid::detail

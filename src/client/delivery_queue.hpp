@@ -1,0 +1,87 @@
+#pragma once
+
+#include "session/watcher.hpp"
+
+#include <zooid/client.hpp>
+#include <zooid/detail/operation.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace zooid::detail {
+
+class callback_watcher;
+
+/// A watch event on its way to a callback.
+struct watch_delivery {
+    boost::intrusive_ptr<callback_watcher> watcher;
+    watch_event event;
+};
+
+/// A change of state on its way to the listeners.
+struct state_delivery {
+    std::shared_ptr<class listener_list> listeners;
+    state_change change;
+};
+
+/// One thing to run in the delivery queue; owns what it points to.
+struct delivery {
+    enum class kind : std::uintptr_t { operation, watch, state };
+    kind what;
+    void* object;
+};
+
+/// Runs handlers, watch callbacks and listeners one after the other, in order, on one executor; whole batches are posted
+/// at once. Thread-safe. Everything pushed is run, or freed when the queue dies with its executor.
+class delivery_queue : public std::enable_shared_from_this<delivery_queue> {
+public:
+    using clock = std::function<steady_time()>;
+    using failure_sink = std::function<void(const char* what)>;
+
+    /// `report`: exceptions of user code are given to it and end there; without it they leave through the executor, and
+    /// the rest is run later.
+    delivery_queue(asio::any_io_executor executor, clock now, failure_sink report);
+    ~delivery_queue();
+    delivery_queue(const delivery_queue&) = delete;
+    delivery_queue& operator=(const delivery_queue&) = delete;
+
+    /// Takes the batch over.
+    void push(std::vector<delivery>& batch);
+    void push(delivery one);
+
+    /// A watch callback is about to be pushed: from now on replies must not overtake it.
+    void announce_watch() noexcept { waiting_watches_.fetch_add(1, std::memory_order_acq_rel); }
+    /// True while a watch callback has not begun; replies must then go through the queue.
+    [[nodiscard]] bool watch_is_waiting() const noexcept {
+        return waiting_watches_.load(std::memory_order_acquire) != 0;
+    }
+    /// True inside of what this queue runs.
+    [[nodiscard]] bool is_current() const noexcept;
+    /// How long the oldest delivery that has not been finished with has waited.
+    [[nodiscard]] std::chrono::nanoseconds age() const;
+
+private:
+    void schedule();
+    void drain();
+    void run(delivery& item);
+    void put_back(std::vector<delivery>& batch, std::size_t from);
+
+    const asio::any_io_executor executor_;
+    const clock now_;
+    const failure_sink report_;
+    mutable std::mutex mutex_;
+    std::vector<delivery> waiting_;
+    steady_time waiting_since_{};
+    steady_time running_since_ = steady_time::max();
+    bool scheduled_ = false;
+    std::atomic<std::size_t> waiting_watches_{0};
+};
+
+} // namespace zooid::detail

@@ -1,0 +1,69 @@
+#include "client/latency.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace zooid::detail {
+namespace {
+
+std::size_t bucket_of(std::chrono::nanoseconds took) noexcept {
+    const auto us = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+    const auto& bounds = latency_histogram::bounds;
+    return static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), us) - bounds.begin());
+}
+
+opcode opcode_of(std::size_t row) noexcept {
+    return static_cast<opcode>(row < 32 ? row : row - 32 + 100);
+}
+
+} // namespace
+
+// Requests have the numbers 0…31 and 100…131; close_session (-11) shares the row of the unused 31.
+std::size_t latency_table::row_of(opcode op) noexcept {
+    const auto n = static_cast<std::int32_t>(op);
+    if (n >= 0 && n < 31) {
+        return static_cast<std::size_t>(n);
+    }
+    return n >= 100 && n < 132 ? static_cast<std::size_t>(n - 100 + 32) : 31;
+}
+
+void latency_table::record(opcode op, std::chrono::nanoseconds took, bool failed) noexcept {
+    auto& slot = rows_[row_of(op)];
+    row* r = slot.load(std::memory_order_relaxed);
+    if (r == nullptr) {
+        try {
+            owned_.push_back(std::make_unique<row>());
+        } catch (const std::bad_alloc&) {
+            return; // a number less is better than an operation less
+        }
+        r = owned_.back().get();
+        slot.store(r, std::memory_order_release);
+    }
+    add(r->buckets[bucket_of(took)], 1);
+    add(r->sum_ns, static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
+    if (failed) {
+        add(r->errors, 1);
+    }
+}
+
+std::vector<latency_histogram> latency_table::snapshot() const {
+    std::vector<latency_histogram> all;
+    for (std::size_t i = 0; i < row_count; ++i) {
+        const row* r = rows_[i].load(std::memory_order_acquire);
+        if (r == nullptr) {
+            continue;
+        }
+        latency_histogram h;
+        h.operation = i == 31 ? opcode::close_session : opcode_of(i);
+        for (std::size_t b = 0; b < r->buckets.size(); ++b) {
+            h.buckets[b] = r->buckets[b].load(std::memory_order_relaxed);
+            h.count += h.buckets[b];
+        }
+        h.sum = std::chrono::nanoseconds{static_cast<std::int64_t>(r->sum_ns.load(std::memory_order_relaxed))};
+        h.errors = r->errors.load(std::memory_order_relaxed);
+        all.push_back(h);
+    }
+    return all;
+}
+
+} // namespace zooid::detail
