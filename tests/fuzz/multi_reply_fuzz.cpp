@@ -1,0 +1,95 @@
+// What a client makes of the body of a multi's reply: its results can be encoded again, in as many bytes.
+
+#include "fuzz_target.hpp"
+#include "wire/multi.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zooid::fuzz {
+namespace {
+
+using namespace wire;
+
+void add(multi_reply_encoder& out, const multi_result& result) {
+    switch (result.type) {
+    case opcode::create:
+        return out.create({result.path});
+    case opcode::create2:
+        return out.create2({result.path, result.stat.value()});
+    case opcode::remove:
+        return out.remove();
+    case opcode::set:
+        return out.set({result.stat.value()});
+    case opcode::check:
+        return out.check();
+    case opcode::get:
+        return out.get({result.data, result.stat.value()});
+    case opcode::get_children:
+        return out.get_children({result.children});
+    case opcode::error:
+        return out.error(result.err);
+    default:
+        require(false, "a result has one of the types a server may give");
+    }
+}
+
+/// The results, encoded again; nothing when the body is malformed.
+std::optional<std::string> copy(std::string_view body) {
+    buffer out;
+    multi_reply_encoder results{out};
+    multi_reply_reader in{body};
+    multi_result result;
+    for (;;) {
+        switch (in.next(result)) {
+        case multi_step::part:
+            add(results, result);
+            break;
+        case multi_step::end:
+            results.finish();
+            require(out.size() <= body.size(), "results do not grow");
+            return std::string{out.view()};
+        case multi_step::malformed:
+            require(in.next(result) == multi_step::malformed, "what is malformed stays so");
+            return std::nullopt;
+        }
+    }
+}
+
+} // namespace
+
+bool examine(std::string_view input) {
+    const auto once = copy(input);
+    if (!once) {
+        return false;
+    }
+    require(copy(*once) == once, "encoding is stable");
+    return true;
+}
+
+std::vector<std::string> seeds() {
+    const std::vector<std::string_view> names{"x", "", "yy"};
+    const stat some{.czxid = 2, .mzxid = 4, .version = 1, .data_length = 2, .pzxid = 2};
+    buffer good;
+    multi_reply_encoder results{good};
+    results.create({"/b"});
+    results.create2({"/c", some});
+    results.set({some});
+    results.check();
+    results.remove();
+    results.get({"data", some});
+    results.get({std::nullopt, some});
+    results.get_children({names});
+    results.finish();
+    buffer bad;
+    multi_reply_encoder errors{bad};
+    errors.error(0);
+    errors.error(-103);
+    errors.error(-2);
+    errors.finish();
+    return {std::string{good.view()}, std::string{bad.view()}};
+}
+
+} // namespace zooid::fuzz
