@@ -236,16 +236,6 @@ void cancel_operation(client_core& core, std::uint64_t ticket) noexcept {
     core.cancel(ticket);
 }
 
-void require_may_block(const client_core& core, std::string_view operation, std::string_view path) {
-    if (core.would_deadlock()) {
-        throw_error(errc::would_deadlock, operation, path);
-    }
-}
-
-bool in_delivery(const client_core& core) noexcept {
-    return const_cast<client_core&>(core).deliveries().is_current();
-}
-
 // ---- Life ----
 
 std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late) {

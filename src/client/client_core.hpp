@@ -116,7 +116,7 @@ public:
     [[nodiscard]] runtime::environment& environment() const noexcept { return *environment_; }
     [[nodiscard]] const asio::any_io_executor& io() const noexcept { return io_; }
     [[nodiscard]] const asio::any_io_executor& default_executor() const noexcept { return handlers_; }
-    [[nodiscard]] delivery_queue& deliveries() noexcept { return *deliveries_; }
+    [[nodiscard]] delivery_queue& deliveries() const noexcept { return *deliveries_; }
     [[nodiscard]] listener_list& listeners() noexcept { return *listeners_; }
     [[nodiscard]] metrics_snapshot metrics();
     /// True where a blocking call could only wait for itself.

@@ -45,7 +45,7 @@ std::vector<std::string> lineage(std::string_view path) {
 
 /// Makes `path` (the server's) and what is missing above it. Two round trips however deep: one that looks, one that
 /// creates what is not there; a node that exists need not permit creating it.
-asio::awaitable<error_code> make_all(errand& work, const std::string& path, const acl& acls) {
+asio::awaitable<error_code> make_all(errand& work, std::string path, const acl& acls) {
     const std::vector<std::string> nodes = lineage(path);
     std::vector<launched<std::optional<stat>>> looks;
     for (const std::string& each : nodes) {

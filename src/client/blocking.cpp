@@ -1,0 +1,31 @@
+#include "client/blocking.hpp"
+
+#include "client/client_core.hpp"
+
+#include <zooid/path.hpp>
+
+#include <optional>
+#include <string>
+
+namespace zooid::detail {
+
+void require_may_block(const client_core& core, std::string_view operation, std::string_view path) {
+    if (core.would_deadlock()) {
+        throw_error(errc::would_deadlock, operation, path);
+    }
+}
+
+bool in_delivery(const client_core& core) noexcept {
+    return core.deliveries().is_current();
+}
+
+void throw_outcome(const error_code& ec, opcode op, std::string_view name, std::string_view path) {
+    std::string reason;
+    if (ec == errc::invalid_path) {
+        // What a sequential create may start with is no path yet, so it may be faulted here for its end alone.
+        reason = sequential_path_problem(path).value_or(path_problem(path).value_or(std::string{}));
+    }
+    throw_error(ec, name, path, reason, possible_effect(ec, op));
+}
+
+} // namespace zooid::detail
