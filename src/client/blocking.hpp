@@ -50,6 +50,7 @@ error_code await_here(launched<Result> pending, Result& result) {
     pending.attach(here);
     here.wait();
     const std::unique_ptr<operation<Result>> owned(&op);
+    op.settle();
     result = std::move(op.result_);
     return op.error_;
 }

@@ -118,7 +118,8 @@ client_core::~client_core() {
 }
 
 steady_time client_core::deadline_for(std::chrono::milliseconds timeout) const noexcept {
-    return deadline_after(now(), timeout.count() != 0 ? timeout : options_.request_timeout);
+    const std::chrono::milliseconds limit = timeout.count() != 0 ? timeout : options_.request_timeout;
+    return limit.count() == 0 ? steady_time::max() : deadline_after(now(), limit);
 }
 
 void client_core::log(log_level level, std::string_view message) const noexcept {
@@ -364,7 +365,7 @@ void client_core::unsubscribe(session::watcher& watcher) noexcept {
         // Nobody waits for the answer: a server that has no such watch any more is just as well.
         auto pending = std::make_unique<operation<nothing>>(nullptr);
         pending->opcode_ = opcode::remove_watches;
-        static_cast<void>(submit(std::move(pending), wire::remove_watches_request{removal.path, removal.type},
+        static_cast<void>(submit(shared_from_this(), std::move(pending), wire::remove_watches_request{removal.path, removal.type},
                                  steady_time::max(), flush_by::driver));
     }
 }

@@ -55,9 +55,10 @@ public:
 
     /// Encodes a request and gives it its place in line; fails at once where the session's state or the size forbid it.
     template <class Result, class Record>
-    [[nodiscard]] launched<Result> submit(std::unique_ptr<operation<Result>> pending, const Record& record,
-                                          steady_time deadline, flush_by who,
-                                          session::watch_request* watch = nullptr);
+    [[nodiscard]] static launched<Result> submit(const std::shared_ptr<client_core>& self,
+                                                 std::unique_ptr<operation<Result>> pending, const Record& record,
+                                                 steady_time deadline, flush_by who,
+                                                 session::watch_request* watch = nullptr);
     /// An operation that has failed before it was sent.
     template <class Result>
     [[nodiscard]] launched<Result> refuse(opcode op, error_code why) {
@@ -128,6 +129,10 @@ public:
 
 private:
     friend class link;
+
+    template <class Result, class Record>
+    operation<Result>* put_in_line(std::unique_ptr<operation<Result>> pending, const Record& record,
+                                   steady_time deadline, flush_by who, session::watch_request* watch);
 
     // The driver; on the I/O executor. `step` runs `f(session, now)` under the mutex and obeys what comes of it.
     template <class F>

@@ -54,7 +54,7 @@ void client_core::take_completion(const session::output& out) noexcept {
     if (out.err == taken_back) {
         op.error_ = asio::error::operation_aborted;
     } else if (op.decode_ != nullptr) {
-        op.error_ = op.decode_(op, out);
+        op.take({out.err, out.text});
     } else if (out.err != 0) {
         op.error_ = error_code(out.err, error_category());
     }

@@ -1,15 +1,34 @@
 #include "client/latency.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <new>
 
 namespace zooid::detail {
 namespace {
 
+/// For each number of significant bits of a time in microseconds, the first bucket such a time can fall into.
+constexpr auto first_bucket = [] {
+    std::array<std::uint8_t, 65> first{};
+    for (std::size_t bits = 0; bits < first.size(); ++bits) {
+        const std::uint64_t least = bits == 0 ? 0 : std::uint64_t{1} << (bits - 1);
+        std::size_t bucket = 0;
+        while (bucket < latency_histogram::bounds.size() && latency_histogram::bounds[bucket] < least) {
+            ++bucket;
+        }
+        first[bits] = static_cast<std::uint8_t>(bucket);
+    }
+    return first;
+}();
+
 std::size_t bucket_of(std::chrono::nanoseconds took) noexcept {
-    const auto us = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-    const auto& bounds = latency_histogram::bounds;
-    return static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), us) - bounds.begin());
+    const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)) / 1000;
+    std::size_t bucket = first_bucket[static_cast<std::size_t>(std::bit_width(us))];
+    while (bucket < latency_histogram::bounds.size() && latency_histogram::bounds[bucket] < us) {
+        ++bucket;
+    }
+    return bucket;
 }
 
 opcode opcode_of(std::size_t row) noexcept {

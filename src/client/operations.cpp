@@ -21,7 +21,7 @@ launched<Result> launch(const call_site& site, opcode op, std::string_view path,
     auto pending = std::make_unique<operation<Result>>(decode);
     pending->opcode_ = op;
     pending->chroot_length_ = static_cast<std::uint32_t>(site.chroot.size());
-    return site.core->submit(std::move(pending), record, deadline, site.who);
+    return client_core::submit(site.core, std::move(pending), record, deadline, site.who);
 }
 
 template <class Result, class Record>
@@ -30,7 +30,7 @@ launched<Result> launch_pathless(const call_site& site, opcode op, const Record&
     auto pending = std::make_unique<operation<Result>>(decode);
     pending->opcode_ = op;
     pending->chroot_length_ = static_cast<std::uint32_t>(site.chroot.size());
-    return site.core->submit(std::move(pending), record, deadline, site.who);
+    return client_core::submit(site.core, std::move(pending), record, deadline, site.who);
 }
 
 bool is_valid_acl(acl_view acls) noexcept {

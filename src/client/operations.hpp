@@ -18,7 +18,7 @@ namespace zooid::detail {
 
 /// Where an operation is asked for: the client, the view's root, who writes, and the end of its time.
 struct call_site {
-    std::shared_ptr<client_core> core;
+    const std::shared_ptr<client_core>& core; // the caller's, who outlives the call
     std::string_view chroot;
     flush_by who = flush_by::driver;
 

@@ -27,8 +27,15 @@ void client_core::step(F&& f) {
 }
 
 template <class Result, class Record>
-launched<Result> client_core::submit(std::unique_ptr<operation<Result>> pending, const Record& record,
+launched<Result> client_core::submit(const std::shared_ptr<client_core>& self,
+                                     std::unique_ptr<operation<Result>> pending, const Record& record,
                                      steady_time deadline, flush_by who, session::watch_request* watch) {
+    return {self, self->put_in_line(std::move(pending), record, deadline, who, watch)};
+}
+
+template <class Result, class Record>
+operation<Result>* client_core::put_in_line(std::unique_ptr<operation<Result>> pending, const Record& record,
+                                            steady_time deadline, flush_by who, session::watch_request* watch) {
     const opcode op = pending->opcode_;
     pending->submitted_ = environment_->now();
     std::unique_lock lock(mutex_);
@@ -36,7 +43,9 @@ launched<Result> client_core::submit(std::unique_ptr<operation<Result>> pending,
     const std::int32_t err = session_.submit(op, record, pending.get(), deadline, watch, pending->submitted_);
     if (err != 0) {
         lock.unlock();
-        return refuse<Result>(op, error_code(err, error_category()));
+        pending->error_ = error_code(err, error_category());
+        static_cast<void>(pending->complete());
+        return pending.release();
     }
     pending->ticket_ = pending->line();
     operation<Result>* const in_line = pending.release();
@@ -48,7 +57,7 @@ launched<Result> client_core::submit(std::unique_ptr<operation<Result>> pending,
     } else {
         request_flush(lock);
     }
-    return {shared_from_this(), in_line};
+    return in_line;
 }
 
 } // namespace zooid::detail

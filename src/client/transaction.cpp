@@ -22,15 +22,15 @@ error_code code_of(std::int32_t err) {
 }
 
 /// Fits the replies to the parts asked for, which `results` names already.
-error_code decode_transaction(operation_base& base, const session::output& reply) {
+error_code decode_transaction(operation_base& base, const reply& answer) {
     auto& op = static_cast<operation<results>&>(base);
-    if (reply.err != 0) {
+    if (answer.err != 0) {
         for (transaction_result& part : op.result_) {
-            part.error = error_of(reply);
+            part.error = error_of(answer);
         }
-        return error_of(reply);
+        return error_of(answer);
     }
-    wire::multi_reply_reader parts(reply.text);
+    wire::multi_reply_reader parts(answer.body);
     wire::multi_result part;
     error_code first;
     std::size_t i = 0;
@@ -49,12 +49,12 @@ error_code decode_transaction(operation_base& base, const session::output& reply
     return i == op.result_.size() ? first : error_code(errc::protocol_error);
 }
 
-error_code decode_reads(operation_base& base, const session::output& reply) {
+error_code decode_reads(operation_base& base, const reply& answer) {
     auto& op = static_cast<operation<std::vector<read_result>>&>(base);
-    if (reply.err != 0) {
-        return error_of(reply);
+    if (answer.err != 0) {
+        return error_of(answer);
     }
-    wire::multi_reply_reader parts(reply.text);
+    wire::multi_reply_reader parts(answer.body);
     wire::multi_result part;
     std::size_t i = 0;
     for (; parts.next(part) == wire::multi_step::part && i < op.result_.size(); ++i) {
@@ -95,7 +95,7 @@ launched<Results> commit(multi_state<Results>& state, opcode op, operation_base:
     pending->opcode_ = op;
     pending->chroot_length_ = static_cast<std::uint32_t>(state.chroot.size());
     pending->result_ = std::move(state.parts);
-    return state.core->submit(std::move(pending), wire::encoded_body{state.body.view()},
+    return client_core::submit(state.core, std::move(pending), wire::encoded_body{state.body.view()},
                               state.core->deadline_for(timeout), who);
 }
 

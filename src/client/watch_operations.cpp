@@ -28,7 +28,7 @@ launched<Result> launch_watching(const call_site& site, opcode op, std::string_v
     // A plain watch beside a persistent one would take its place on servers before 3.9; the persistent one serves both.
     const bool ask = site.core->inspect(
         [&](session::session& s) { return s.wants_wire_flag(watch.path, kind); });
-    return site.core->submit(std::move(pending), wire::path_watch_request{site.at(path), ask}, deadline, site.who,
+    return client_core::submit(site.core, std::move(pending), wire::path_watch_request{site.at(path), ask}, deadline, site.who,
                              &watch);
 }
 
@@ -75,7 +75,7 @@ launched<Result> launch_adding(const call_site& site, std::string_view path, wat
     pending->opcode_ = opcode::add_watch;
     pending->chroot_length_ = chroot_length_of(site);
     session::watch_request watch{std::move(watcher), site.at(path).to_string(), kind_of(mode)};
-    return site.core->submit(std::move(pending),
+    return client_core::submit(site.core, std::move(pending),
                              wire::add_watch_request{site.at(path), static_cast<std::int32_t>(mode)}, deadline,
                              site.who, &watch);
 }
@@ -156,7 +156,7 @@ launched<nothing> launch_remove_watches(const call_site& site, std::string_view 
     pending->opcode_ = opcode::remove_watches;
     session::watch_request ending{nullptr, site.at(path).to_string(), watch_kind::data,
                                   session::kinds_of_removal(type)};
-    return site.core->submit(std::move(pending), wire::remove_watches_request{site.at(path), type}, deadline,
+    return client_core::submit(site.core, std::move(pending), wire::remove_watches_request{site.at(path), type}, deadline,
                              site.who, &ending);
 }
 

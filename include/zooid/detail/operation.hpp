@@ -18,7 +18,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -28,10 +30,6 @@
 
 namespace zooid {
 namespace asio = boost::asio;
-}
-
-namespace zooid::session {
-struct output;
 }
 
 namespace zooid::detail {
@@ -79,10 +77,16 @@ protected:
     ~receiver() = default;
 };
 
+/// What the server answered: 0 or an `errc` value, and the body after the reply header.
+struct reply {
+    std::int32_t err = 0;
+    std::string_view body;
+};
+
 /// One operation on its way; made by the client, freed by whoever delivers it.
 class operation_base : public session::request {
 public:
-    using decode_function = error_code (*)(operation_base& op, const session::output& reply);
+    using decode_function = error_code (*)(operation_base& op, const reply& answer);
 
     explicit operation_base(decode_function decode) noexcept : decode_(decode) {}
     operation_base(const operation_base&) = delete;
@@ -110,6 +114,29 @@ public:
         }
     }
 
+    /// Takes the answer. A short one is only copied and decoded where the result is wanted: what decoding allocates is
+    /// then freed by the thread that allocated it, which costs a fraction.
+    void take(const reply& answer) {
+        if (answer.err == 0 && answer.body.size() <= sizeof(short_reply_)) {
+            std::memcpy(short_reply_, answer.body.data(), answer.body.size());
+            short_size_ = static_cast<std::uint8_t>(answer.body.size());
+            undecoded_ = true;
+        } else {
+            error_ = decode_(*this, answer);
+        }
+    }
+    /// Decodes what `take` has left.
+    void settle() {
+        if (undecoded_) {
+            undecoded_ = false;
+            error_ = decode_(*this, reply{0, {short_reply_, short_size_}});
+        }
+    }
+
+    // Operations come and go by the million: their memory is kept by the thread that frees it.
+    static void* operator new(std::size_t size);
+    static void operator delete(void* memory, std::size_t size) noexcept;
+
     [[nodiscard]] receiver& waiting() const noexcept { return *receiver_; }
 
     operation_base* next_ = nullptr; ///< for whatever queue it stands in
@@ -125,6 +152,9 @@ private:
 
     receiver* receiver_ = nullptr;
     std::atomic<std::uint8_t> phase_{0};
+    bool undecoded_ = false;
+    std::uint8_t short_size_ = 0;
+    char short_reply_[176]; // room for a stat and a hundred bytes of data
 };
 
 template <class Result>
@@ -182,6 +212,7 @@ public:
 
     void run(operation_base& base) override {
         auto& op = static_cast<operation<Result>&>(base);
+        op.settle();
         asio::get_associated_cancellation_slot(handler_).clear();
         self_allocator alloc = own_allocator(); // before the move: an emptied handler may not be asked
         [[maybe_unused]] const guard keep_working(std::move(guard_));
