@@ -189,11 +189,13 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_create(std::string_view path, std::string_view data, const create_options& options,
                                     Token&& token = {}) {
-        return detail::finish_with(start_create(path, data, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_create(path, data, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_create(std::string_view path, std::string_view data, Token&& token = {}) {
-        return detail::finish_with(start_create(path, data, create_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_create(path, data, create_options{}, how); });
     }
 
     /// `create` that returns the new node's stat as well (servers since 3.5).
@@ -204,11 +206,14 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_create_with_stat(std::string_view path, std::string_view data,
                                               const create_options& options, Token&& token = {}) {
-        return detail::finish_with(start_create_with_stat(path, data, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_create_with_stat(path, data, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_create_with_stat(std::string_view path, std::string_view data, Token&& token = {}) {
-        return detail::finish_with(start_create_with_stat(path, data, create_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_create_with_stat(path, data, create_options{}, how);
+        });
     }
 
     /// Creates the node and its parents where they are missing, persistent and empty.
@@ -217,11 +222,13 @@ public:
     /// Handler signature: `void(error_code)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_ensure_path(std::string_view path, const ensure_options& options, Token&& token = {}) {
-        return detail::finish_with(start_ensure_path(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_ensure_path(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_ensure_path(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_ensure_path(path, ensure_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_ensure_path(path, ensure_options{}, how); });
     }
 
     /// The node's stat, or nothing if there is no such node.
@@ -230,11 +237,13 @@ public:
     /// Handler signature: `void(error_code, std::optional<zooid::stat>)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_exists(std::string_view path, const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_exists(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_exists(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_exists(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_exists(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_exists(path, read_options{}, how); });
     }
 
     /// The node's data and stat.
@@ -243,11 +252,13 @@ public:
     /// Handler signature: `void(error_code, node)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get(std::string_view path, const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_get(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_get(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get(path, read_options{}, how); });
     }
 
     /// The names of the node's children, in no order.
@@ -256,11 +267,13 @@ public:
     /// Handler signature: `void(error_code, std::vector<std::string>)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_children(std::string_view path, const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_get_children(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_children(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_children(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_get_children(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_children(path, read_options{}, how); });
     }
 
     /// The names of the node's children and the node's own stat.
@@ -270,11 +283,13 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_children_with_stat(std::string_view path, const read_options& options,
                                                     Token&& token = {}) {
-        return detail::finish_with(start_get_children_with_stat(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_children_with_stat(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_children_with_stat(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_get_children_with_stat(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_children_with_stat(path, read_options{}, how); });
     }
 
     /// Replaces the node's data and returns its new stat.
@@ -284,11 +299,13 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_set(std::string_view path, std::string_view data, const set_options& options,
                                  Token&& token = {}) {
-        return detail::finish_with(start_set(path, data, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_set(path, data, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_set(std::string_view path, std::string_view data, Token&& token = {}) {
-        return detail::finish_with(start_set(path, data, set_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_set(path, data, set_options{}, how); });
     }
 
     /// Sets the node's data, or creates the node (and its parents) with it; returns its stat.
@@ -298,11 +315,13 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_upsert(std::string_view path, std::string_view data, const ensure_options& options,
                                     Token&& token = {}) {
-        return detail::finish_with(start_upsert(path, data, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_upsert(path, data, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_upsert(std::string_view path, std::string_view data, Token&& token = {}) {
-        return detail::finish_with(start_upsert(path, data, ensure_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_upsert(path, data, ensure_options{}, how); });
     }
 
     /// Deletes the node; with `recursive` all its descendants first.
@@ -311,11 +330,13 @@ public:
     /// Handler signature: `void(error_code)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_remove(std::string_view path, const remove_options& options, Token&& token = {}) {
-        return detail::finish_with(start_remove(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_remove(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_remove(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_remove(path, remove_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_remove(path, remove_options{}, how); });
     }
 
     /// The node's access control list and stat. Digests are hidden from those who may not administrate the node.
@@ -324,11 +345,13 @@ public:
     /// Handler signature: `void(error_code, node_acls)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_acls(std::string_view path, const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_get_acls(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_acls(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_acls(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_get_acls(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_acls(path, read_options{}, how); });
     }
 
     /// Replaces the node's access control list and returns its new stat.
@@ -338,11 +361,13 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_set_acls(std::string_view path, acl_view acls, const set_acls_options& options,
                                       Token&& token = {}) {
-        return detail::finish_with(start_set_acls(path, acls, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_set_acls(path, acls, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_set_acls(std::string_view path, acl_view acls, Token&& token = {}) {
-        return detail::finish_with(start_set_acls(path, acls, set_acls_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_set_acls(path, acls, set_acls_options{}, how); });
     }
 
     /// Waits until the connected server has caught up with the leader, so that reads that follow are current.
@@ -350,11 +375,13 @@ public:
     /// Handler signature: `void(error_code)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_sync(std::string_view path, const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_sync(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_sync(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_sync(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_sync(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_sync(path, read_options{}, how); });
     }
 
     /// Changes the ensemble's membership and returns the new configuration. The options say how.
@@ -363,11 +390,13 @@ public:
     /// Handler signature: `void(error_code, node)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_reconfig(const reconfig_options& options, Token&& token = {}) {
-        return detail::finish_with(start_reconfig(options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_reconfig(options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_reconfig(Token&& token = {}) {
-        return detail::finish_with(start_reconfig(reconfig_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_reconfig(reconfig_options{}, how); });
     }
 
     /// The ensemble's configuration, `/zookeeper/config` whatever the chroot (servers since 3.5).
@@ -376,11 +405,13 @@ public:
     /// Handler signature: `void(error_code, node)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_config(const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_get_config(options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_config(options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_config(Token&& token = {}) {
-        return detail::finish_with(start_get_config(read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_config(read_options{}, how); });
     }
 
     /// The identities of this connection as the server sees them (servers since 3.7).
@@ -389,11 +420,13 @@ public:
     /// Handler signature: `void(error_code, std::vector<identity>)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_who_am_i(const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_who_am_i(options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_who_am_i(options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_who_am_i(Token&& token = {}) {
-        return detail::finish_with(start_who_am_i(read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_who_am_i(read_options{}, how); });
     }
 
     /// The paths of this session's ephemerals that start with `prefix` (a plain prefix of the text; empty or `/` for
@@ -403,11 +436,13 @@ public:
     /// Handler signature: `void(error_code, std::vector<std::string>)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_ephemerals(std::string_view prefix, const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_get_ephemerals(prefix, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_ephemerals(prefix, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_ephemerals(std::string_view prefix, Token&& token = {}) {
-        return detail::finish_with(start_get_ephemerals(prefix, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_ephemerals(prefix, read_options{}, how); });
     }
 
     /// How many descendants the node has (servers since 3.6).
@@ -417,11 +452,14 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_all_children_number(std::string_view path, const read_options& options,
                                                      Token&& token = {}) {
-        return detail::finish_with(start_get_all_children_number(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_all_children_number(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_all_children_number(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_get_all_children_number(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_get_all_children_number(path, read_options{}, how);
+        });
     }
 
     /// Authenticates this and every later connection, ahead of everything else. Waits for the next connection if there
@@ -432,11 +470,14 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_add_auth(std::string_view scheme, std::string_view credentials,
                                       const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_add_auth(scheme, credentials, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_add_auth(scheme, credentials, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_add_auth(std::string_view scheme, std::string_view credentials, Token&& token = {}) {
-        return detail::finish_with(start_add_auth(scheme, credentials, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_add_auth(scheme, credentials, read_options{}, how);
+        });
     }
 
     // ---- Watches ----
@@ -452,11 +493,14 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get(std::string_view path, watch_callback watcher, const read_options& options,
                                  Token&& token = {}) {
-        return detail::finish_with(start_get(path, std::move(watcher), options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get(path, std::move(watcher), options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get(std::string_view path, watch_callback watcher, Token&& token = {}) {
-        return detail::finish_with(start_get(path, std::move(watcher), read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_get(path, std::move(watcher), read_options{}, how);
+        });
     }
 
     /// `exists` that leaves a one-shot watch on the node's data and existence.
@@ -466,11 +510,14 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_exists(std::string_view path, watch_callback watcher, const read_options& options,
                                     Token&& token = {}) {
-        return detail::finish_with(start_exists(path, std::move(watcher), options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_exists(path, std::move(watcher), options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_exists(std::string_view path, watch_callback watcher, Token&& token = {}) {
-        return detail::finish_with(start_exists(path, std::move(watcher), read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_exists(path, std::move(watcher), read_options{}, how);
+        });
     }
 
     /// `get_children` that leaves a one-shot watch on the node's list of children.
@@ -481,12 +528,15 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_children(std::string_view path, watch_callback watcher, const read_options& options,
                                           Token&& token = {}) {
-        return detail::finish_with(start_get_children(path, std::move(watcher), options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_get_children(path, std::move(watcher), options, how);
+        });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_children(std::string_view path, watch_callback watcher, Token&& token = {}) {
-        return detail::finish_with(start_get_children(path, std::move(watcher), read_options{}),
-                                   std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_get_children(path, std::move(watcher), read_options{}, how);
+        });
     }
 
     /// `get` with a one-shot subscription to the node's data.
@@ -495,11 +545,13 @@ public:
     /// Handler signature: `void(error_code, watched_node)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_and_watch(std::string_view path, const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_get_and_watch(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_and_watch(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_and_watch(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_get_and_watch(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_and_watch(path, read_options{}, how); });
     }
 
     /// `exists` with a one-shot subscription to the node's data and existence.
@@ -508,11 +560,13 @@ public:
     /// Handler signature: `void(error_code, watched_stat)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_exists_and_watch(std::string_view path, const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_exists_and_watch(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_exists_and_watch(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_exists_and_watch(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_exists_and_watch(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_exists_and_watch(path, read_options{}, how); });
     }
 
     /// `get_children` with a one-shot subscription to the list of children.
@@ -522,11 +576,13 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_children_and_watch(std::string_view path, const read_options& options,
                                                     Token&& token = {}) {
-        return detail::finish_with(start_get_children_and_watch(path, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_children_and_watch(path, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_get_children_and_watch(std::string_view path, Token&& token = {}) {
-        return detail::finish_with(start_get_children_and_watch(path, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_get_children_and_watch(path, read_options{}, how); });
     }
 
     /// Subscribes to a node, or to a node and all its descendants, until the subscription is destroyed (servers since
@@ -540,11 +596,13 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_add_watch(std::string_view path, watch_mode mode, const read_options& options,
                                        Token&& token = {}) {
-        return detail::finish_with(start_add_watch(path, mode, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_add_watch(path, mode, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_add_watch(std::string_view path, watch_mode mode, Token&& token = {}) {
-        return detail::finish_with(start_add_watch(path, mode, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_add_watch(path, mode, read_options{}, how); });
     }
 
     /// `add_watch` by callback, until `remove_watches` or the end of the session.
@@ -554,14 +612,16 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_add_watch(std::string_view path, watch_mode mode, watch_callback watcher,
                                        const read_options& options, Token&& token = {}) {
-        return detail::finish_with(start_add_watch(path, mode, std::move(watcher), options),
-                                   std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_add_watch(path, mode, std::move(watcher), options, how);
+        });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_add_watch(std::string_view path, watch_mode mode, watch_callback watcher,
                                        Token&& token = {}) {
-        return detail::finish_with(start_add_watch(path, mode, std::move(watcher), read_options{}),
-                                   std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token), [&](launch how) {
+            return start_add_watch(path, mode, std::move(watcher), read_options{}, how);
+        });
     }
 
     /// Removes the watches of one path, here and on the server. Each of their watchers is told by a last event
@@ -572,11 +632,13 @@ public:
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_remove_watches(std::string_view path, watch_selection which, const read_options& options,
                                             Token&& token = {}) {
-        return detail::finish_with(start_remove_watches(path, which, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_remove_watches(path, which, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_remove_watches(std::string_view path, watch_selection which, Token&& token = {}) {
-        return detail::finish_with(start_remove_watches(path, which, read_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_remove_watches(path, which, read_options{}, how); });
     }
 
     // ---- Many at once ----
@@ -595,11 +657,13 @@ public:
     /// Handler signature: `void(error_code, std::string)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_command(std::string_view word, const command_options& options, Token&& token = {}) {
-        return detail::finish_with(start_command(word, options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_command(word, options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_command(std::string_view word, Token&& token = {}) {
-        return detail::finish_with(start_command(word, command_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_command(word, command_options{}, how); });
     }
 
     /// The version of the connected server, e.g. `"3.8.0"`, asked with `srvr` (or `envi`).
@@ -608,11 +672,13 @@ public:
     /// Handler signature: `void(error_code, std::string)`.
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_server_version(const command_options& options, Token&& token = {}) {
-        return detail::finish_with(start_server_version(options), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_server_version(options, how); });
     }
     template <class Token = asio::deferred_t>
     [[nodiscard]] auto async_server_version(Token&& token = {}) {
-        return detail::finish_with(start_server_version(command_options{}), std::forward<Token>(token));
+        return detail::launch_with(std::forward<Token>(token),
+                                   [&](launch how) { return start_server_version(command_options{}, how); });
     }
 
     // ---- Trying again ----
@@ -645,66 +711,78 @@ private:
     /// Blocks; throws what ended the wait early.
     void retry_wait(std::chrono::milliseconds delay, const std::stop_token& interrupt);
 
-    using flush = detail::flush_by;
-    [[nodiscard]] detail::call_site site(flush who) const noexcept;
+    using launch = const detail::launch_mode&;
+    [[nodiscard]] detail::call_site site(launch how) const noexcept;
 
     [[nodiscard]] detail::launched<detail::nothing> start_start(const start_options& options);
     [[nodiscard]] detail::launched<detail::nothing> start_stop(const close_options& options);
     [[nodiscard]] detail::launched<std::string> start_create(std::string_view path, std::string_view data,
-                                                             const create_options& options, flush who = flush::driver);
+                                                             const create_options& options, launch how = {});
     [[nodiscard]] detail::launched<created_node> start_create_with_stat(std::string_view path, std::string_view data,
-                                                                        const create_options& options, flush who = flush::driver);
+                                                                        const create_options& options, launch how = {});
     [[nodiscard]] detail::launched<detail::nothing> start_ensure_path(std::string_view path,
-                                                                      const ensure_options& options, flush who = flush::driver);
+                                                                      const ensure_options& options, launch how = {});
     [[nodiscard]] detail::launched<std::optional<zooid::stat>> start_exists(std::string_view path,
-                                                                            const read_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<node> start_get(std::string_view path, const read_options& options, flush who = flush::driver);
+                                                                            const read_options& options,
+                                                                            launch how = {});
+    [[nodiscard]] detail::launched<node> start_get(std::string_view path, const read_options& options, launch how = {});
     [[nodiscard]] detail::launched<std::vector<std::string>> start_get_children(std::string_view path,
-                                                                                const read_options& options, flush who = flush::driver);
+                                                                                const read_options& options,
+                                                                                launch how = {});
     [[nodiscard]] detail::launched<node_children> start_get_children_with_stat(std::string_view path,
-                                                                               const read_options& options, flush who = flush::driver);
+                                                                               const read_options& options,
+                                                                               launch how = {});
     [[nodiscard]] detail::launched<zooid::stat> start_set(std::string_view path, std::string_view data,
-                                                          const set_options& options, flush who = flush::driver);
+                                                          const set_options& options, launch how = {});
     [[nodiscard]] detail::launched<zooid::stat> start_upsert(std::string_view path, std::string_view data,
-                                                             const ensure_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<detail::nothing> start_remove(std::string_view path, const remove_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<node_acls> start_get_acls(std::string_view path, const read_options& options, flush who = flush::driver);
+                                                             const ensure_options& options, launch how = {});
+    [[nodiscard]] detail::launched<detail::nothing> start_remove(std::string_view path, const remove_options& options,
+                                                                 launch how = {});
+    [[nodiscard]] detail::launched<node_acls> start_get_acls(std::string_view path, const read_options& options,
+                                                             launch how = {});
     [[nodiscard]] detail::launched<zooid::stat> start_set_acls(std::string_view path, acl_view acls,
-                                                               const set_acls_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<detail::nothing> start_sync(std::string_view path, const read_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<node> start_reconfig(const reconfig_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<node> start_get_config(const read_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<std::vector<identity>> start_who_am_i(const read_options& options, flush who = flush::driver);
+                                                               const set_acls_options& options, launch how = {});
+    [[nodiscard]] detail::launched<detail::nothing> start_sync(std::string_view path, const read_options& options,
+                                                               launch how = {});
+    [[nodiscard]] detail::launched<node> start_reconfig(const reconfig_options& options, launch how = {});
+    [[nodiscard]] detail::launched<node> start_get_config(const read_options& options, launch how = {});
+    [[nodiscard]] detail::launched<std::vector<identity>> start_who_am_i(const read_options& options, launch how = {});
     [[nodiscard]] detail::launched<std::vector<std::string>> start_get_ephemerals(std::string_view prefix,
-                                                                                  const read_options& options, flush who = flush::driver);
+                                                                                  const read_options& options,
+                                                                                  launch how = {});
     [[nodiscard]] detail::launched<std::int32_t> start_get_all_children_number(std::string_view path,
-                                                                               const read_options& options, flush who = flush::driver);
+                                                                               const read_options& options,
+                                                                               launch how = {});
     [[nodiscard]] detail::launched<detail::nothing> start_add_auth(std::string_view scheme,
                                                                    std::string_view credentials,
-                                                                   const read_options& options, flush who = flush::driver);
+                                                                   const read_options& options, launch how = {});
     [[nodiscard]] detail::launched<node> start_get(std::string_view path, watch_callback watcher,
-                                                   const read_options& options, flush who = flush::driver);
+                                                   const read_options& options, launch how = {});
     [[nodiscard]] detail::launched<std::optional<zooid::stat>> start_exists(std::string_view path,
                                                                             watch_callback watcher,
-                                                                            const read_options& options, flush who = flush::driver);
+                                                                            const read_options& options,
+                                                                            launch how = {});
     [[nodiscard]] detail::launched<std::vector<std::string>> start_get_children(std::string_view path,
                                                                                 watch_callback watcher,
-                                                                                const read_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<watched_node> start_get_and_watch(std::string_view path,
-                                                                     const read_options& options, flush who = flush::driver);
+                                                                                const read_options& options,
+                                                                                launch how = {});
+    [[nodiscard]] detail::launched<watched_node> start_get_and_watch(std::string_view path, const read_options& options,
+                                                                     launch how = {});
     [[nodiscard]] detail::launched<watched_stat> start_exists_and_watch(std::string_view path,
-                                                                        const read_options& options, flush who = flush::driver);
+                                                                        const read_options& options, launch how = {});
     [[nodiscard]] detail::launched<watched_children> start_get_children_and_watch(std::string_view path,
-                                                                                  const read_options& options, flush who = flush::driver);
+                                                                                  const read_options& options,
+                                                                                  launch how = {});
     [[nodiscard]] detail::launched<watch> start_add_watch(std::string_view path, watch_mode mode,
-                                                          const read_options& options, flush who = flush::driver);
+                                                          const read_options& options, launch how = {});
     [[nodiscard]] detail::launched<detail::nothing> start_add_watch(std::string_view path, watch_mode mode,
-                                                                    watch_callback watcher,
-                                                                    const read_options& options, flush who = flush::driver);
+                                                                    watch_callback watcher, const read_options& options,
+                                                                    launch how = {});
     [[nodiscard]] detail::launched<detail::nothing> start_remove_watches(std::string_view path, watch_selection which,
-                                                                         const read_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<std::string> start_command(std::string_view word, const command_options& options, flush who = flush::driver);
-    [[nodiscard]] detail::launched<std::string> start_server_version(const command_options& options, flush who = flush::driver);
+                                                                         const read_options& options, launch how = {});
+    [[nodiscard]] detail::launched<std::string> start_command(std::string_view word, const command_options& options,
+                                                              launch how = {});
+    [[nodiscard]] detail::launched<std::string> start_server_version(const command_options& options, launch how = {});
 
     std::string chroot_; // before core_, whose making fills it
     std::shared_ptr<detail::client_core> core_;

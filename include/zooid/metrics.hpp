@@ -12,7 +12,8 @@
 
 namespace zooid {
 
-/// How long the operations of one kind took, from the call to the arrival of the reply.
+/// How long the operations of one kind took, from the writing of the request to the arrival of the reply. Requests that
+/// were never answered are not counted.
 struct latency_histogram {
     /// Upper bounds of the buckets in microseconds; the last bucket has none.
     static constexpr std::array<std::uint32_t, 15> bounds{50,    100,   250,    500,    1000,   2500,    5000,   10000,

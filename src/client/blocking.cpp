@@ -15,9 +15,7 @@ void require_may_block(const client_core& core, std::string_view operation, std:
     }
 }
 
-bool in_delivery(const client_core& core) noexcept {
-    return core.deliveries().is_current();
-}
+bool in_delivery(const client_core& core) noexcept { return core.deliveries().is_current(); }
 
 void throw_outcome(const error_code& ec, opcode op, std::string_view name, std::string_view path) {
     std::string reason;

@@ -1,9 +1,8 @@
-#include <zooid/client.hpp>
-
 #include "client/client_core.hpp"
 #include "client/step.hpp"
 #include "client/transaction_state.hpp"
 
+#include <zooid/client.hpp>
 #include <zooid/path.hpp>
 
 namespace zooid {
@@ -16,8 +15,8 @@ client::client(asio::any_io_executor executor, std::string_view hosts, client_op
 
 client::client(asio::any_io_executor executor, std::string_view hosts, client_options options,
                std::shared_ptr<runtime::environment> environment)
-    : core_(detail::client_core::make(std::move(executor), hosts, std::move(options), std::move(environment),
-                                      chroot_)) {}
+    : core_(
+          detail::client_core::make(std::move(executor), hosts, std::move(options), std::move(environment), chroot_)) {}
 
 client::client(std::shared_ptr<detail::client_core> core, std::string chroot) noexcept
     : chroot_(std::move(chroot)), core_(std::move(core)) {}
@@ -66,13 +65,9 @@ void client::close(const close_options& options) {
 
 // ---- State ----
 
-session_state client::state() const noexcept {
-    return core_->state();
-}
+session_state client::state() const noexcept { return core_->state(); }
 
-keeper_state client::detailed_state() const noexcept {
-    return core_->keeper();
-}
+keeper_state client::detailed_state() const noexcept { return core_->keeper(); }
 
 session_credentials client::client_id() const {
     return core_->inspect([](session::session& s) { return s.credentials(); });
@@ -90,21 +85,15 @@ std::int64_t client::last_zxid() const noexcept {
     return core_->inspect([](session::session& s) { return s.last_zxid(); });
 }
 
-std::string client::server() const {
-    return core_->server();
-}
+std::string client::server() const { return core_->server(); }
 
 listener_id client::add_listener(std::function<void(const state_change&)> listener) {
     return core_->listeners().add(std::move(listener));
 }
 
-void client::remove_listener(listener_id id) noexcept {
-    core_->listeners().remove(id);
-}
+void client::remove_listener(listener_id id) noexcept { core_->listeners().remove(id); }
 
-void client::set_hosts(std::string_view hosts) {
-    core_->set_hosts(hosts);
-}
+void client::set_hosts(std::string_view hosts) { core_->set_hosts(hosts); }
 
 client client::chroot(std::string_view path) const {
     if (const auto problem = path_problem(path)) {
@@ -113,13 +102,9 @@ client client::chroot(std::string_view path) const {
     return {core_, wire::path_ref(chroot_, path == "/" && chroot_.empty() ? std::string_view{} : path).to_string()};
 }
 
-asio::any_io_executor client::get_executor() const {
-    return core_->default_executor();
-}
+asio::any_io_executor client::get_executor() const { return core_->default_executor(); }
 
-metrics_snapshot client::metrics() const {
-    return core_->metrics();
-}
+metrics_snapshot client::metrics() const { return core_->metrics(); }
 
 std::vector<registered_watch> client::watches() const {
     return core_->inspect([](session::session& s) {
@@ -151,13 +136,9 @@ retry_policy client::default_retry() {
     return policy;
 }
 
-steady_time client::retry_clock() const noexcept {
-    return core_->now();
-}
+steady_time client::retry_clock() const noexcept { return core_->now(); }
 
-std::uint64_t client::retry_random() const {
-    return core_->environment().random();
-}
+std::uint64_t client::retry_random() const { return core_->environment().random(); }
 
 void client::retry_wait(std::chrono::milliseconds delay, const std::stop_token& interrupt) {
     detail::require_may_block(*core_, "retry", {});

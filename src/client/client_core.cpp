@@ -55,8 +55,8 @@ bool runs_here(const asio::any_io_executor& executor) {
 } // namespace
 
 steady_time deadline_after(steady_time now, std::chrono::milliseconds timeout) noexcept {
-    if (timeout <= std::chrono::milliseconds{0} || timeout >= std::chrono::duration_cast<std::chrono::milliseconds>(
-                                                                  steady_time::max() - now)) {
+    if (timeout <= std::chrono::milliseconds{0} ||
+        timeout >= std::chrono::duration_cast<std::chrono::milliseconds>(steady_time::max() - now)) {
         return steady_time::max();
     }
     return now + timeout;
@@ -64,8 +64,7 @@ steady_time deadline_after(steady_time now, std::chrono::milliseconds timeout) n
 
 std::shared_ptr<client_core> client_core::make(std::optional<asio::any_io_executor> executor, std::string_view hosts,
                                                client_options options,
-                                               std::shared_ptr<runtime::environment> environment,
-                                               std::string& chroot) {
+                                               std::shared_ptr<runtime::environment> environment, std::string& chroot) {
     if (!environment) {
         environment = runtime::operating_system();
     }
@@ -86,7 +85,8 @@ std::shared_ptr<client_core> client_core::make(std::optional<asio::any_io_execut
 client_core::client_core(std::optional<asio::any_io_executor> executor, session::session_config config,
                          session::host_list hosts, client_options options,
                          std::shared_ptr<runtime::environment> environment)
-    : options_(std::move(options)), environment_(std::move(environment)),
+    : options_(std::move(options)),
+      environment_(std::move(environment)),
       io_worker_(executor ? std::nullopt : std::optional<runtime::worker>(std::in_place, "zooid-io")),
       handler_worker_(executor ? std::nullopt : std::optional<runtime::worker>(std::in_place, "zooid-handlers")),
       io_(executor ? asio::any_io_executor(asio::make_strand(*executor))
@@ -101,7 +101,8 @@ client_core::client_core(std::optional<asio::any_io_executor> executor, session:
                          }
                      }})),
       listeners_(std::make_shared<listener_list>()),
-      session_(std::move(config), std::move(hosts), environment_->random()), timer_(environment_->make_timer(io_)) {}
+      session_(std::move(config), std::move(hosts), environment_->random()),
+      timer_(environment_->make_timer(io_)) {}
 
 client_core::~client_core() {
     // Whatever is still outstanding has nobody left to complete it: free it.
@@ -195,9 +196,7 @@ bool client_core::close_ticket(std::uint64_t ticket) noexcept {
 void client_core::cancel(std::uint64_t ticket) noexcept {
     asio::post(io_, [self = shared_from_this(), ticket] {
         if (!ticket_book::owns(ticket)) {
-            self->step([ticket](session::session& s, steady_time) {
-                static_cast<void>(s.cancel(ticket, taken_back));
-            });
+            self->step([ticket](session::session& s, steady_time) { static_cast<void>(s.cancel(ticket, taken_back)); });
             return;
         }
         ticket_book::abort_function abort;
@@ -229,13 +228,9 @@ void client_core::deliver(operation_base& op) noexcept {
     }
 }
 
-void deliver(client_core& core, operation_base& op) noexcept {
-    core.deliver(op);
-}
+void deliver(client_core& core, operation_base& op) noexcept { core.deliver(op); }
 
-void cancel_operation(client_core& core, std::uint64_t ticket) noexcept {
-    core.cancel(ticket);
-}
+void cancel_operation(client_core& core, std::uint64_t ticket) noexcept { core.cancel(ticket); }
 
 // ---- Life ----
 
@@ -365,8 +360,9 @@ void client_core::unsubscribe(session::watcher& watcher) noexcept {
         // Nobody waits for the answer: a server that has no such watch any more is just as well.
         auto pending = std::make_unique<operation<nothing>>(nullptr);
         pending->opcode_ = opcode::remove_watches;
-        static_cast<void>(submit(shared_from_this(), std::move(pending), wire::remove_watches_request{removal.path, removal.type},
-                                 steady_time::max(), flush_by::driver));
+        static_cast<void>(submit(shared_from_this(), std::move(pending),
+                                 wire::remove_watches_request{removal.path, removal.type}, steady_time::max(),
+                                 flush_by::driver));
     }
 }
 

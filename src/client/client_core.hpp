@@ -45,8 +45,8 @@ public:
     static std::shared_ptr<client_core> make(std::optional<asio::any_io_executor> executor, std::string_view hosts,
                                              client_options options, std::shared_ptr<runtime::environment> environment,
                                              std::string& chroot);
-    client_core(std::optional<asio::any_io_executor> executor, session::session_config config,
-                session::host_list hosts, client_options options, std::shared_ptr<runtime::environment> environment);
+    client_core(std::optional<asio::any_io_executor> executor, session::session_config config, session::host_list hosts,
+                client_options options, std::shared_ptr<runtime::environment> environment);
     client_core(const client_core&) = delete;
     client_core& operator=(const client_core&) = delete;
     ~client_core();
@@ -95,8 +95,7 @@ public:
     /// After a stop: ends the threads and waits for them, as far as they are not the calling one.
     void end_threads();
 
-    void add_auth(operation<nothing>& done, std::string scheme, std::string credentials,
-                  steady_time deadline);
+    void add_auth(operation<nothing>& done, std::string scheme, std::string credentials, steady_time deadline);
     /// Throws `invalid_hosts`.
     void set_hosts(std::string_view hosts);
     void unsubscribe(session::watcher& watcher) noexcept;

@@ -27,9 +27,7 @@ acl_view resolve(const call_site& site, acl_view given) noexcept {
     return given.given() ? given : acl_view(site.core->options().default_acl);
 }
 
-acl own(acl_view view) {
-    return {view.begin(), view.end()};
-}
+acl own(acl_view view) { return {view.begin(), view.end()}; }
 
 /// The paths of all ancestors of `path` but the root, and itself, topmost first.
 std::vector<std::string> lineage(std::string_view path) {
@@ -100,12 +98,8 @@ asio::awaitable<error_code> create_with_parents(errand& work, const owned_creati
     }
 }
 
-void set_found(std::string& result, std::string path, const stat& /*found*/) {
-    result = std::move(path);
-}
-void set_found(created_node& result, std::string path, const stat& found) {
-    result = {std::move(path), found};
-}
+void set_found(std::string& result, std::string path, const stat& /*found*/) { result = std::move(path); }
+void set_found(created_node& result, std::string path, const stat& found) { result = {std::move(path), found}; }
 
 /// Looks among the siblings for the node that an attempt whose reply was lost may have made. `not_found` otherwise.
 template <class Result>
@@ -136,8 +130,7 @@ asio::awaitable<error_code> find_own(errand& work, const owned_creation& what, s
 
 /// Creates under a unique name; after a lost reply looks for that name before it tries again.
 template <class Result>
-asio::awaitable<error_code> create_protected(errand& work, const owned_creation& what, bool make_path,
-                                             Result& result) {
+asio::awaitable<error_code> create_protected(errand& work, const owned_creation& what, bool make_path, Result& result) {
     const auto session_now = [&work] {
         return work.core().inspect([](session::session& s) { return s.credentials().id; });
     };
@@ -179,7 +172,7 @@ std::string protected_path(client_core& core, std::string_view path) {
 } // namespace
 
 std::string uuid_text(std::uint64_t high, std::uint64_t low) {
-    high = (high & ~std::uint64_t{0xf000}) | 0x4000;                     // version 4
+    high = (high & ~std::uint64_t{0xf000}) | 0x4000;                    // version 4
     low = (low & ~(std::uint64_t{3} << 62)) | (std::uint64_t{2} << 62); // variant 1
     std::array<char, 37> text{};
     std::snprintf(text.data(), text.size(), "%08llx-%04llx-%04llx-%04llx-%012llx",
@@ -235,8 +228,8 @@ namespace {
 
 asio::awaitable<error_code> set_or_create(errand& work, const owned_creation& what, stat& result) {
     for (int round = 0;; ++round) {
-        auto [ec, updated] = co_await work.finish(
-            launch_set(work.site(), what.path, what.data, any_version, work.deadline()));
+        auto [ec, updated] =
+            co_await work.finish(launch_set(work.site(), what.path, what.data, any_version, work.deadline()));
         if (ec != errc::no_node || round == 10) {
             result = updated;
             co_return ec;
@@ -264,9 +257,9 @@ launched<stat> start_upsert(const call_site& site, std::string_view path, std::s
         return site.core->refuse<stat>(opcode::set, ec);
     }
     owned_creation what{std::string{path}, std::string{data}, own(create.acl), create_mode::persistent, {}};
-    return run_errand<stat>(
-        site, opcode::set, options.timeout,
-        [what = std::move(what)](errand& work, stat& result) { return set_or_create(work, what, result); });
+    return run_errand<stat>(site, opcode::set, options.timeout, [what = std::move(what)](errand& work, stat& result) {
+        return set_or_create(work, what, result);
+    });
 }
 
 } // namespace zooid::detail

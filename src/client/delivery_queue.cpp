@@ -47,9 +47,7 @@ void discard(const delivery& item) noexcept {
 delivery_queue::delivery_queue(asio::any_io_executor executor, clock now, failure_sink report)
     : executor_(std::move(executor)), now_(std::move(now)), report_(std::move(report)) {}
 
-delivery_queue::~delivery_queue() {
-    std::for_each(waiting_.begin(), waiting_.end(), discard);
-}
+delivery_queue::~delivery_queue() { std::for_each(waiting_.begin(), waiting_.end(), discard); }
 
 void delivery_queue::push(std::vector<delivery>& batch) {
     if (batch.empty()) {
@@ -152,9 +150,7 @@ void delivery_queue::run(delivery& item) {
     }
 }
 
-bool delivery_queue::is_current() const noexcept {
-    return running_queue == this;
-}
+bool delivery_queue::is_current() const noexcept { return running_queue == this; }
 
 std::chrono::nanoseconds delivery_queue::age() const {
     const std::lock_guard lock(mutex_);

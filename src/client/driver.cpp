@@ -2,7 +2,6 @@
 // rest, and decides nothing itself.
 
 #include "client/client_core.hpp"
-
 #include "client/step.hpp"
 
 #include <boost/asio/error.hpp>
@@ -61,7 +60,9 @@ void client_core::take_completion(const session::output& out) noexcept {
     if (ticket_book::owns(op.ticket_)) {
         static_cast<void>(close_ticket(op.ticket_));
     }
-    latencies_.record(op.opcode_, step_time_ - op.submitted_, out.err != 0);
+    if (out.sent != steady_time{}) {
+        latencies_.record(op.opcode_, step_time_ - out.sent, out.err != 0);
+    }
     if (!op.complete()) {
         return;
     }
@@ -182,6 +183,7 @@ void client_core::request_flush(std::unique_lock<std::mutex>& lock) {
 }
 
 void client_core::write_from_caller(std::unique_lock<std::mutex>& lock) {
+    session_.outbox().set_time(now());
     const std::string_view bytes = session_.outbox().begin_write();
     if (bytes.empty()) {
         return;
@@ -211,6 +213,10 @@ void client_core::flush() {
         if (stream_ == nullptr || driver_writing_ || caller_writing_ || !session_.may_write()) {
             return;
         }
+        if (!session_.outbox().has_pending()) {
+            return;
+        }
+        session_.outbox().set_time(now());
         const std::string_view bytes = session_.outbox().begin_write();
         if (bytes.empty()) {
             return;
@@ -231,19 +237,19 @@ void client_core::flush() {
 
 void client_core::write_later(std::string_view bytes) {
     driver_writing_ = true;
-    stream_->async_write(std::as_bytes(std::span(bytes)), [self = shared_from_this(), on = link_](error_code ec,
-                                                                                                  std::size_t n) {
-        self->driver_writing_ = false;
-        {
-            const std::lock_guard lock(self->mutex_);
-            self->session_.wrote(n, self->now());
-        }
-        if (ec && on == self->link_) {
-            self->on_link_down(ec);
-        } else {
-            self->flush();
-        }
-    });
+    stream_->async_write(std::as_bytes(std::span(bytes)),
+                         [self = shared_from_this(), on = link_](error_code ec, std::size_t n) {
+                             self->driver_writing_ = false;
+                             {
+                                 const std::lock_guard lock(self->mutex_);
+                                 self->session_.wrote(n, self->now());
+                             }
+                             if (ec && on == self->link_) {
+                                 self->on_link_down(ec);
+                             } else {
+                                 self->flush();
+                             }
+                         });
 }
 
 // ---- The link ----

@@ -11,7 +11,7 @@ asio::awaitable<error_code> errand::pause(std::chrono::milliseconds duration) {
     launched<nothing> pending(core_, wait);
     const error_code ec = co_await finish(std::move(pending));
     const bool in_time = core_->now() < deadline_;
-    co_return ec == errc::operation_timeout && in_time ? error_code{} : ec;
+    co_return ec == errc::operation_timeout&& in_time ? error_code{} : ec;
 }
 
 asio::awaitable<error_code> errand::connected() {

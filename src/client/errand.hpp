@@ -31,9 +31,9 @@ public:
     [[nodiscard]] steady_time deadline() const noexcept { return deadline_; }
     [[nodiscard]] const std::string& chroot() const noexcept { return chroot_; }
     /// Where the errand's own requests are asked for.
-    [[nodiscard]] call_site site() const noexcept { return {core_, chroot_, flush_by::driver}; }
+    [[nodiscard]] call_site site() const noexcept { return {core_, chroot_, flush_by::driver, nullptr}; }
     /// The same without the chroot.
-    [[nodiscard]] call_site whole_tree() const noexcept { return {core_, {}, flush_by::driver}; }
+    [[nodiscard]] call_site whole_tree() const noexcept { return {core_, {}, flush_by::driver, nullptr}; }
 
     /// Waits for a request of this errand.
     template <class Result>
@@ -83,8 +83,8 @@ private:
 /// Starts `body(errand&, Result&) -> awaitable<error_code>`; what it stores and returns becomes the outcome of the operation.
 template <class Result, class Body>
 launched<Result> run_errand(const call_site& site, opcode op, std::chrono::milliseconds timeout, Body body) {
-    auto work = std::make_shared<errand>(site.core->shared_from_this(), std::string{site.chroot},
-                                         site.deadline(timeout));
+    auto work =
+        std::make_shared<errand>(site.core->shared_from_this(), std::string{site.chroot}, site.deadline(timeout));
     auto* pending = new operation<Result>(nullptr);
     pending->opcode_ = op;
     pending->ticket_ = work->core().open_ticket(work->deadline(), [weak = std::weak_ptr<errand>(work)](error_code why) {

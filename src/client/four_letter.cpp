@@ -71,10 +71,9 @@ asio::awaitable<error_code> ask(errand& work, const session::host& server, const
                                 std::string& answer) {
     client_core& core = work.core();
     auto resolving = [&core, &server](auto done) {
-        core.environment().async_resolve(core.io(), server.name, server.port,
-                                         [done](error_code ec, std::vector<runtime::endpoint> found) mutable {
-                                             done(ec, std::move(found));
-                                         });
+        core.environment().async_resolve(
+            core.io(), server.name, server.port,
+            [done](error_code ec, std::vector<runtime::endpoint> found) mutable { done(ec, std::move(found)); });
     };
     auto [ec, addresses] = co_await wait_for<std::vector<runtime::endpoint>>(work, resolving);
     if (work.aborted()) {
@@ -129,11 +128,9 @@ launched<std::string> start_command(const call_site& site, std::string_view word
     if (!server || !is_word(word)) {
         return site.core->refuse<std::string>(opcode::error, errc::bad_arguments);
     }
-    return run_errand<std::string>(
-        site, opcode::error, options.timeout,
-        [server = std::move(*server), word = std::string{word}](errand& work, std::string& answer) {
-            return ask(work, server, word, answer);
-        });
+    return run_errand<std::string>(site, opcode::error, options.timeout,
+                                   [server = std::move(*server), word = std::string{word}](
+                                       errand& work, std::string& answer) { return ask(work, server, word, answer); });
 }
 
 namespace {

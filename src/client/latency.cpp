@@ -31,9 +31,7 @@ std::size_t bucket_of(std::chrono::nanoseconds took) noexcept {
     return bucket;
 }
 
-opcode opcode_of(std::size_t row) noexcept {
-    return static_cast<opcode>(row < 32 ? row : row - 32 + 100);
-}
+opcode opcode_of(std::size_t row) noexcept { return static_cast<opcode>(row < 32 ? row : row - 32 + 100); }
 
 } // namespace
 

@@ -14,11 +14,11 @@ link::link(std::shared_ptr<client_core> core, session::session::open_link target
 
 void link::open() {
     core_->log(log_level::debug, "connecting to " + to_string(target_.to));
-    core_->environment().async_resolve(core_->io(), target_.to.name, target_.to.port,
-                                       [self = shared_from_this()](error_code ec,
-                                                                   std::vector<runtime::endpoint> addresses) {
-                                           self->resolved(ec, std::move(addresses));
-                                       });
+    core_->environment().async_resolve(
+        core_->io(), target_.to.name, target_.to.port,
+        [self = shared_from_this()](error_code ec, std::vector<runtime::endpoint> addresses) {
+            self->resolved(ec, std::move(addresses));
+        });
 }
 
 void link::resolved(error_code ec, std::vector<runtime::endpoint> addresses) {

@@ -40,8 +40,8 @@ void histogram(std::string& out, const latency_histogram& h) {
         const std::string bound = i < latency_histogram::bounds.size()
                                       ? seconds(std::chrono::microseconds{latency_histogram::bounds[i]})
                                       : "+Inf";
-        out += "zooid_request_duration_seconds_bucket{" + label + ",le=\"" + bound + "\"} " + std::to_string(below) +
-               "\n";
+        out +=
+            "zooid_request_duration_seconds_bucket{" + label + ",le=\"" + bound + "\"} " + std::to_string(below) + "\n";
     }
     out += "zooid_request_duration_seconds_sum{" + label + "} " + seconds(h.sum) + "\n";
     out += "zooid_request_duration_seconds_count{" + label + "} " + std::to_string(h.count) + "\n";
@@ -68,7 +68,7 @@ std::string to_prometheus(const metrics_snapshot& s) {
     gauge(out, "zooid_watches", "Registered watchers.", std::to_string(s.watches));
     gauge(out, "zooid_handler_queue_age_seconds", "How long the oldest undelivered callback has waited.",
           seconds(s.handler_queue_age));
-    header(out, "zooid_request_duration_seconds", "histogram", "Time from call to reply.");
+    header(out, "zooid_request_duration_seconds", "histogram", "Time from the writing of a request to its reply.");
     for (const latency_histogram& h : s.latencies) {
         histogram(out, h);
     }

@@ -9,13 +9,9 @@ namespace zooid::detail {
 #ifdef BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING
 // Sanitizers shall see every use after free.
 
-void* operation_base::operator new(std::size_t size) {
-    return ::operator new(size);
-}
+void* operation_base::operator new(std::size_t size) { return ::operator new(size); }
 
-void operation_base::operator delete(void* memory, std::size_t size) noexcept {
-    ::operator delete(memory, size);
-}
+void operation_base::operator delete(void* memory, std::size_t size) noexcept { ::operator delete(memory, size); }
 
 #else
 namespace {

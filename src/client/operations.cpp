@@ -18,19 +18,13 @@ launched<Result> launch(const call_site& site, opcode op, std::string_view path,
     if (const error_code ec = validate_path(path)) {
         return site.core->refuse<Result>(op, ec);
     }
-    auto pending = std::make_unique<operation<Result>>(decode);
-    pending->opcode_ = op;
-    pending->chroot_length_ = static_cast<std::uint32_t>(site.chroot.size());
-    return client_core::submit(site.core, std::move(pending), record, deadline, site.who);
+    return client_core::submit(site.core, site.operation_for<Result>(op, decode), record, deadline, site.who);
 }
 
 template <class Result, class Record>
 launched<Result> launch_pathless(const call_site& site, opcode op, const Record& record,
                                  operation_base::decode_function decode, steady_time deadline) {
-    auto pending = std::make_unique<operation<Result>>(decode);
-    pending->opcode_ = op;
-    pending->chroot_length_ = static_cast<std::uint32_t>(site.chroot.size());
-    return client_core::submit(site.core, std::move(pending), record, deadline, site.who);
+    return client_core::submit(site.core, site.operation_for<Result>(op, decode), record, deadline, site.who);
 }
 
 bool is_valid_acl(acl_view acls) noexcept {
@@ -57,16 +51,16 @@ constexpr std::chrono::milliseconds max_ttl{0xffffffffff};
 } // namespace
 
 error_code check_create(const create_arguments& create) noexcept {
-    const error_code ec = is_sequential(create.mode) ? validate_sequential_path(create.path)
-                                                     : validate_path(create.path);
+    const error_code ec =
+        is_sequential(create.mode) ? validate_sequential_path(create.path) : validate_path(create.path);
     if (ec) {
         return ec;
     }
     const auto number = static_cast<std::int32_t>(create.mode);
     const bool known = number >= 0 && number <= static_cast<std::int32_t>(create_mode::persistent_sequential_ttl);
     // Never let a server see such a request: 3.8.0 dies of a TTL create with other flags or a negative time.
-    const bool right_ttl = has_ttl(create.mode) ? create.ttl.count() > 0 && create.ttl <= max_ttl
-                                                : create.ttl.count() == 0;
+    const bool right_ttl =
+        has_ttl(create.mode) ? create.ttl.count() > 0 && create.ttl <= max_ttl : create.ttl.count() == 0;
     if (!known || !right_ttl) {
         return errc::bad_arguments;
     }
@@ -76,7 +70,7 @@ error_code check_create(const create_arguments& create) noexcept {
 template <class Result>
 launched<Result> launch_create(const call_site& site, const create_arguments& create, steady_time deadline) {
     const bool with_stat = std::is_same_v<Result, created_node>;
-    const opcode op = has_ttl(create.mode)                   ? opcode::create_ttl
+    const opcode op = has_ttl(create.mode)                    ? opcode::create_ttl
                       : create.mode == create_mode::container ? opcode::create_container
                       : with_stat                             ? opcode::create2
                                                               : opcode::create;
@@ -108,8 +102,7 @@ launched<std::optional<stat>> launch_exists(const call_site& site, std::string_v
 }
 
 launched<node> launch_get(const call_site& site, std::string_view path, steady_time deadline) {
-    return launch<node>(site, opcode::get, path, wire::path_watch_request{site.at(path), false}, decode_node,
-                        deadline);
+    return launch<node>(site, opcode::get, path, wire::path_watch_request{site.at(path), false}, decode_node, deadline);
 }
 
 launched<stat> launch_set(const call_site& site, std::string_view path, std::string_view data, std::int32_t version,
@@ -180,7 +173,7 @@ launched<node> launch_reconfig(const call_site& site, const reconfig_options& op
 }
 
 launched<node> launch_get_config(const call_site& site, steady_time deadline) {
-    const call_site whole{site.core, {}, site.who};
+    const call_site whole{site.core, {}, site.who, site.prepared};
     return launch_get(whole, "/zookeeper/config", deadline);
 }
 

@@ -21,8 +21,24 @@ struct call_site {
     const std::shared_ptr<client_core>& core; // the caller's, who outlives the call
     std::string_view chroot;
     flush_by who = flush_by::driver;
+    operation_base** prepared = nullptr; // see launch_mode
 
     [[nodiscard]] wire::path_ref at(std::string_view path) const noexcept { return {chroot, path}; }
+    /// The operation to put in line: the one that is prepared, or a new one.
+    template <class Result>
+    [[nodiscard]] std::unique_ptr<operation<Result>> operation_for(opcode op,
+                                                                   operation_base::decode_function decode) const {
+        std::unique_ptr<operation<Result>> made;
+        if (prepared != nullptr) {
+            made.reset(static_cast<operation<Result>*>(std::exchange(*prepared, nullptr)));
+            made->decode_ = decode;
+        } else {
+            made = std::make_unique<operation<Result>>(decode);
+        }
+        made->opcode_ = op;
+        made->chroot_length_ = static_cast<std::uint32_t>(chroot.size());
+        return made;
+    }
     [[nodiscard]] steady_time deadline(std::chrono::milliseconds timeout) const noexcept {
         return core->deadline_for(timeout);
     }

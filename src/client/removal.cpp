@@ -48,8 +48,7 @@ asio::awaitable<error_code> remove_listed(errand& work, const std::vector<std::s
     std::size_t sent = 0;
     for (std::size_t answered = 0; answered < all.size(); ++answered) {
         for (; sent < all.size() && in_flight.size() < window && !failed; ++sent) {
-            in_flight.push_back(
-                launch_remove(work.site(), all[all.size() - 1 - sent], any_version, work.deadline()));
+            in_flight.push_back(launch_remove(work.site(), all[all.size() - 1 - sent], any_version, work.deadline()));
         }
         if (in_flight.empty()) {
             break;
@@ -97,11 +96,9 @@ asio::awaitable<error_code> remove_until_certain(errand& work, const std::string
 void hand_to_background(errand& work, const std::string& path, std::int32_t version) {
     const call_site site = work.site();
     // Nobody waits for it: the operation goes as soon as it is complete.
-    static_cast<void>(run_errand<nothing>({site.core, site.chroot, flush_by::driver}, opcode::remove,
-                                          std::chrono::milliseconds::max(),
-                                          [path, version](errand& background, nothing&) {
-                                              return remove_until_certain(background, path, version);
-                                          }));
+    static_cast<void>(run_errand<nothing>(
+        site, opcode::remove, std::chrono::milliseconds::max(),
+        [path, version](errand& background, nothing&) { return remove_until_certain(background, path, version); }));
 }
 
 struct removal {
@@ -122,7 +119,7 @@ asio::awaitable<error_code> remove_as_asked(errand& work, const removal& what) {
     if (what.guaranteed && !what.recursive && possible_effect(ec, opcode::remove) == effect::unknown) {
         hand_to_background(work, what.path, what.version);
     }
-    co_return what.quiet && ec == errc::no_node ? error_code{} : ec;
+    co_return what.quiet&& ec == errc::no_node ? error_code{} : ec;
 }
 
 } // namespace
@@ -139,9 +136,9 @@ launched<nothing> start_removal(const call_site& site, std::string_view path, co
         return launch_remove(site, path, options.version, site.deadline(options.timeout));
     }
     removal what{std::string{path}, options.version, options.recursive, options.quiet, options.guaranteed};
-    return run_errand<nothing>(
-        site, opcode::remove, options.timeout,
-        [what = std::move(what)](errand& work, nothing&) { return remove_as_asked(work, what); });
+    return run_errand<nothing>(site, opcode::remove, options.timeout, [what = std::move(what)](errand& work, nothing&) {
+        return remove_as_asked(work, what);
+    });
 }
 
 } // namespace zooid::detail

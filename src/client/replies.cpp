@@ -68,9 +68,7 @@ std::string_view without_chroot(std::string_view server_path, std::size_t chroot
     return server_path.size() <= chroot_length ? std::string_view{"/"} : server_path.substr(chroot_length);
 }
 
-error_code decode_nothing(operation_base& /*op*/, const reply& answer) {
-    return error_of(answer);
-}
+error_code decode_nothing(operation_base& /*op*/, const reply& answer) { return error_of(answer); }
 
 error_code decode_created_path(operation_base& op, const reply& answer) {
     return decode_as<wire::create_response>(answer, [&](const wire::create_response& r) {
@@ -94,7 +92,8 @@ error_code decode_exists(operation_base& op, const reply& answer) {
     if (answer.err == static_cast<std::int32_t>(errc::no_node)) {
         return {};
     }
-    return decode_as<wire::stat_response>(answer, [&](const wire::stat_response& r) { result_of<std::optional<stat>>(op) = r.stat; });
+    return decode_as<wire::stat_response>(
+        answer, [&](const wire::stat_response& r) { result_of<std::optional<stat>>(op) = r.stat; });
 }
 
 error_code decode_node(operation_base& op, const reply& answer) {
@@ -125,8 +124,7 @@ error_code decode_children(operation_base& op, const reply& answer) {
 }
 
 error_code decode_stat(operation_base& op, const reply& answer) {
-    return decode_as<wire::stat_response>(answer,
-                                          [&](const wire::stat_response& r) { result_of<stat>(op) = r.stat; });
+    return decode_as<wire::stat_response>(answer, [&](const wire::stat_response& r) { result_of<stat>(op) = r.stat; });
 }
 
 error_code decode_acls(operation_base& op, const reply& answer) {
@@ -159,7 +157,8 @@ error_code decode_ephemerals(operation_base& op, const reply& answer) {
 }
 
 error_code decode_count(operation_base& op, const reply& answer) {
-    return decode_as<wire::count_response>(answer, [&](const wire::count_response& r) { result_of<std::int32_t>(op) = r.count; });
+    return decode_as<wire::count_response>(
+        answer, [&](const wire::count_response& r) { result_of<std::int32_t>(op) = r.count; });
 }
 
 error_code decode_watched_node(operation_base& op, const reply& answer) {

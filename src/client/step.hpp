@@ -37,10 +37,9 @@ template <class Result, class Record>
 operation<Result>* client_core::put_in_line(std::unique_ptr<operation<Result>> pending, const Record& record,
                                             steady_time deadline, flush_by who, session::watch_request* watch) {
     const opcode op = pending->opcode_;
-    pending->submitted_ = environment_->now();
     std::unique_lock lock(mutex_);
     const bool first = who == flush_by::caller && session_.nothing_ahead();
-    const std::int32_t err = session_.submit(op, record, pending.get(), deadline, watch, pending->submitted_);
+    const std::int32_t err = session_.submit(op, record, pending.get(), deadline, watch, steady_time::min());
     if (err != 0) {
         lock.unlock();
         pending->error_ = error_code(err, error_category());

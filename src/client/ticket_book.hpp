@@ -55,8 +55,7 @@ public:
 
     /// Takes out one that is due.
     [[nodiscard]] abort_function take_due(steady_time now) {
-        return by_time_.empty() || by_time_.begin()->first > now ? abort_function{}
-                                                                 : remove(by_time_.begin()->second);
+        return by_time_.empty() || by_time_.begin()->first > now ? abort_function{} : remove(by_time_.begin()->second);
     }
 
     /// Takes out any.

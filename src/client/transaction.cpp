@@ -1,5 +1,3 @@
-#include <zooid/transaction.hpp>
-
 #include "client/client_core.hpp"
 #include "client/operations.hpp"
 #include "client/replies.hpp"
@@ -8,6 +6,7 @@
 #include "wire/multi.hpp"
 
 #include <zooid/path.hpp>
+#include <zooid/transaction.hpp>
 
 #include <optional>
 
@@ -96,7 +95,7 @@ launched<Results> commit(multi_state<Results>& state, opcode op, operation_base:
     pending->chroot_length_ = static_cast<std::uint32_t>(state.chroot.size());
     pending->result_ = std::move(state.parts);
     return client_core::submit(state.core, std::move(pending), wire::encoded_body{state.body.view()},
-                              state.core->deadline_for(timeout), who);
+                               state.core->deadline_for(timeout), who);
 }
 
 void require(error_code ec, std::string_view operation, std::string_view path) {
@@ -155,9 +154,7 @@ transaction& transaction::check(std::string_view path, std::int32_t version) {
     return *this;
 }
 
-std::size_t transaction::size() const noexcept {
-    return state_->encoder.size();
-}
+std::size_t transaction::size() const noexcept { return state_->encoder.size(); }
 
 std::vector<transaction_result> transaction::commit(const read_options& options) {
     detail::require_may_block(*state_->core, "multi", {});
@@ -195,20 +192,17 @@ multi_read& multi_read::get_children(std::string_view path) {
     return *this;
 }
 
-std::size_t multi_read::size() const noexcept {
-    return state_->encoder.size();
-}
+std::size_t multi_read::size() const noexcept { return state_->encoder.size(); }
 
 std::vector<read_result> multi_read::commit(const read_options& options) {
     detail::require_may_block(*state_->core, "multi_read", {});
-    return detail::await_here(detail::commit(*state_, opcode::multi_read, detail::decode_reads, options.timeout,
-                                             detail::flush_by::caller),
-                              "multi_read", {});
+    return detail::await_here(
+        detail::commit(*state_, opcode::multi_read, detail::decode_reads, options.timeout, detail::flush_by::caller),
+        "multi_read", {});
 }
 
 detail::launched<std::vector<read_result>> multi_read::start_commit(const read_options& options) {
-    return detail::commit(*state_, opcode::multi_read, detail::decode_reads, options.timeout,
-                          detail::flush_by::driver);
+    return detail::commit(*state_, opcode::multi_read, detail::decode_reads, options.timeout, detail::flush_by::driver);
 }
 
 } // namespace zooid

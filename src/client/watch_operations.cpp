@@ -1,5 +1,4 @@
 #include "client/operations.hpp"
-
 #include "client/replies.hpp"
 #include "client/step.hpp"
 #include "wire/requests.hpp"
@@ -19,17 +18,14 @@ session::watcher_ptr callback_for(const call_site& site, watch_callback callback
 
 /// Submits a read that leaves `watcher` behind.
 template <class Result>
-launched<Result> launch_watching(const call_site& site, opcode op, std::string_view path, watch_kind kind,
+launched<Result> launch_watching(const call_site& site, std::string_view path, watch_kind kind,
                                  session::watcher_ptr watcher, std::unique_ptr<operation<Result>> pending,
                                  steady_time deadline) {
-    pending->opcode_ = op;
-    pending->chroot_length_ = chroot_length_of(site);
     session::watch_request watch{std::move(watcher), site.at(path).to_string(), kind};
     // A plain watch beside a persistent one would take its place on servers before 3.9; the persistent one serves both.
-    const bool ask = site.core->inspect(
-        [&](session::session& s) { return s.wants_wire_flag(watch.path, kind); });
-    return client_core::submit(site.core, std::move(pending), wire::path_watch_request{site.at(path), ask}, deadline, site.who,
-                             &watch);
+    const bool ask = site.core->inspect([&](session::session& s) { return s.wants_wire_flag(watch.path, kind); });
+    return client_core::submit(site.core, std::move(pending), wire::path_watch_request{site.at(path), ask}, deadline,
+                               site.who, &watch);
 }
 
 template <class Result>
@@ -39,8 +35,8 @@ launched<Result> launch_with_callback(const call_site& site, opcode op, std::str
     if (const error_code ec = validate_path(path)) {
         return site.core->refuse<Result>(op, ec);
     }
-    return launch_watching(site, op, path, kind, callback_for(site, std::move(callback)),
-                           std::make_unique<operation<Result>>(decode), deadline);
+    return launch_watching(site, path, kind, callback_for(site, std::move(callback)),
+                           site.operation_for<Result>(op, decode), deadline);
 }
 
 /// Makes a subscription whose handle goes into a result.
@@ -59,9 +55,9 @@ launched<Result> launch_with_subscription(const call_site& site, opcode op, std:
     if (const error_code ec = validate_path(path)) {
         return site.core->refuse<Result>(op, ec);
     }
-    auto pending = std::make_unique<operation<Result>>(decode);
+    auto pending = site.operation_for<Result>(op, decode);
     session::watcher_ptr watcher = subscribe(site, path, kind, pending->result_.watch);
-    return launch_watching(site, op, path, kind, std::move(watcher), std::move(pending), deadline);
+    return launch_watching(site, path, kind, std::move(watcher), std::move(pending), deadline);
 }
 
 watch_kind kind_of(watch_mode mode) noexcept {
@@ -72,12 +68,10 @@ template <class Result>
 launched<Result> launch_adding(const call_site& site, std::string_view path, watch_mode mode,
                                session::watcher_ptr watcher, std::unique_ptr<operation<Result>> pending,
                                steady_time deadline) {
-    pending->opcode_ = opcode::add_watch;
-    pending->chroot_length_ = chroot_length_of(site);
     session::watch_request watch{std::move(watcher), site.at(path).to_string(), kind_of(mode)};
     return client_core::submit(site.core, std::move(pending),
-                             wire::add_watch_request{site.at(path), static_cast<std::int32_t>(mode)}, deadline,
-                             site.who, &watch);
+                               wire::add_watch_request{site.at(path), static_cast<std::int32_t>(mode)}, deadline,
+                               site.who, &watch);
 }
 
 error_code check_add_watch(std::string_view path, watch_mode mode) noexcept {
@@ -89,16 +83,15 @@ error_code check_add_watch(std::string_view path, watch_mode mode) noexcept {
 
 } // namespace
 
-launched<node> launch_get(const call_site& site, std::string_view path, watch_callback callback,
-                          steady_time deadline) {
+launched<node> launch_get(const call_site& site, std::string_view path, watch_callback callback, steady_time deadline) {
     return launch_with_callback<node>(site, opcode::get, path, watch_kind::data, std::move(callback), decode_node,
                                       deadline);
 }
 
 launched<std::optional<stat>> launch_exists(const call_site& site, std::string_view path, watch_callback callback,
                                             steady_time deadline) {
-    return launch_with_callback<std::optional<stat>>(site, opcode::exists, path, watch_kind::exist,
-                                                     std::move(callback), decode_exists, deadline);
+    return launch_with_callback<std::optional<stat>>(site, opcode::exists, path, watch_kind::exist, std::move(callback),
+                                                     decode_exists, deadline);
 }
 
 launched<std::vector<std::string>> launch_get_children(const call_site& site, std::string_view path,
@@ -123,12 +116,11 @@ launched<watched_children> launch_get_children_and_watch(const call_site& site, 
                                                       decode_watched_children, deadline);
 }
 
-launched<watch> launch_add_watch(const call_site& site, std::string_view path, watch_mode mode,
-                                 steady_time deadline) {
+launched<watch> launch_add_watch(const call_site& site, std::string_view path, watch_mode mode, steady_time deadline) {
     if (const error_code ec = check_add_watch(path, mode)) {
         return site.core->refuse<watch>(opcode::add_watch, ec);
     }
-    auto pending = std::make_unique<operation<watch>>(decode_watch);
+    auto pending = site.operation_for<watch>(opcode::add_watch, decode_watch);
     session::watcher_ptr watcher = subscribe(site, path, kind_of(mode), pending->result_);
     return launch_adding(site, path, mode, std::move(watcher), std::move(pending), deadline);
 }
@@ -139,7 +131,7 @@ launched<nothing> launch_add_watch(const call_site& site, std::string_view path,
         return site.core->refuse<nothing>(opcode::add_watch, ec);
     }
     return launch_adding(site, path, mode, callback_for(site, std::move(callback)),
-                         std::make_unique<operation<nothing>>(decode_nothing), deadline);
+                         site.operation_for<nothing>(opcode::add_watch, decode_nothing), deadline);
 }
 
 launched<nothing> launch_remove_watches(const call_site& site, std::string_view path, watch_selection which,
@@ -152,12 +144,11 @@ launched<nothing> launch_remove_watches(const call_site& site, std::string_view 
     if (ec) {
         return site.core->refuse<nothing>(opcode::remove_watches, ec);
     }
-    auto pending = std::make_unique<operation<nothing>>(decode_nothing);
-    pending->opcode_ = opcode::remove_watches;
+    auto pending = site.operation_for<nothing>(opcode::remove_watches, decode_nothing);
     session::watch_request ending{nullptr, site.at(path).to_string(), watch_kind::data,
                                   session::kinds_of_removal(type)};
-    return client_core::submit(site.core, std::move(pending), wire::remove_watches_request{site.at(path), type}, deadline,
-                             site.who, &ending);
+    return client_core::submit(site.core, std::move(pending), wire::remove_watches_request{site.at(path), type},
+                               deadline, site.who, &ending);
 }
 
 } // namespace zooid::detail

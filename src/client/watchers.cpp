@@ -5,8 +5,8 @@
 namespace zooid::detail {
 
 void callback_watcher::deliver(client_core& core, watch_event event) noexcept {
-    core.deliver_watch(
-        std::unique_ptr<watch_delivery>(new watch_delivery{boost::intrusive_ptr<callback_watcher>(this), std::move(event)}));
+    core.deliver_watch(std::unique_ptr<watch_delivery>(
+        new watch_delivery{boost::intrusive_ptr<callback_watcher>(this), std::move(event)}));
 }
 
 namespace {
@@ -102,9 +102,7 @@ watch::watch(watch&&) noexcept = default;
 watch& watch::operator=(watch&&) noexcept = default;
 watch::~watch() = default;
 
-void watch::reset() noexcept {
-    subscription_.reset();
-}
+void watch::reset() noexcept { subscription_.reset(); }
 
 detail::launched<watch_event> watch::start_next(std::chrono::milliseconds timeout) {
     const std::shared_ptr<client_core> core = subscription_ ? subscription_->core() : nullptr;
@@ -113,11 +111,12 @@ detail::launched<watch_event> watch::start_next(std::chrono::milliseconds timeou
     }
     auto* op = new detail::operation<watch_event>(nullptr);
     const boost::intrusive_ptr<detail::subscription_watcher> watcher(&subscription_->watcher());
-    op->ticket_ = core->open_ticket(detail::deadline_after(core->now(), timeout), [core = core.get(), watcher, op](error_code why) {
-        if (watcher->unpark() == op) {
-            core->finish(*op, why);
-        }
-    });
+    op->ticket_ = core->open_ticket(detail::deadline_after(core->now(), timeout),
+                                    [core = core.get(), watcher, op](error_code why) {
+                                        if (watcher->unpark() == op) {
+                                            core->finish(*op, why);
+                                        }
+                                    });
     const std::uint64_t ticket = op->ticket_;
     if (!watcher->park(*op)) {
         static_cast<void>(core->close_ticket(ticket));
@@ -154,8 +153,6 @@ watch_kind watch::kind() const noexcept {
     return subscription_ ? subscription_->watcher().subscribed_kind() : watch_kind::data;
 }
 
-bool watch::active() const noexcept {
-    return subscription_ && !subscription_->watcher().ended();
-}
+bool watch::active() const noexcept { return subscription_ && !subscription_->watcher().ended(); }
 
 } // namespace zooid

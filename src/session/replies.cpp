@@ -1,5 +1,4 @@
 #include "session/session.hpp"
-
 #include "wire/notification.hpp"
 
 #include <algorithm>
@@ -94,6 +93,7 @@ void session::take_reply(std::int64_t zxid, std::int32_t err, std::string_view b
         o.op = op;
         o.err = err;
         o.zxid = zxid;
+        o.sent = sent;
         o.completed = p.owner;
         o.text = body;
     }

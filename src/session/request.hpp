@@ -18,8 +18,8 @@ namespace zooid::session {
 /// The watch a request leaves behind if it succeeds (or, for `exists`, if the node is missing); with a remove_watches
 /// request, the watches that end if it succeeds.
 struct watch_request {
-    watcher_ptr interested; ///< null with remove_watches
-    std::string path;       ///< the server's path
+    watcher_ptr interested;             ///< null with remove_watches
+    std::string path;                   ///< the server's path
     watch_kind kind = watch_kind::data; ///< for `exists` it follows from the reply
     watch_kinds ends = 0;               ///< with remove_watches only: which local watchers end
 };
@@ -40,6 +40,7 @@ struct output {
     opcode op = opcode::error;
     std::int32_t err = 0; ///< 0 or an `errc` value
     std::int64_t zxid = -1;
+    steady_time sent{}; ///< completion by a reply: when the request was handed to a writer
     request* completed = nullptr;
     watcher* interested = nullptr;
     std::string_view text; ///< completion: the body after the reply header; watch: the server's path; log: the line

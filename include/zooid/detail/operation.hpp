@@ -142,7 +142,6 @@ public:
     operation_base* next_ = nullptr; ///< for whatever queue it stands in
     error_code error_;
     decode_function decode_;
-    steady_time submitted_{};
     std::uint64_t ticket_ = 0; ///< names the operation for cancellation
     std::uint32_t chroot_length_ = 0;
     opcode opcode_ = opcode::error;
@@ -158,7 +157,7 @@ private:
 };
 
 template <class Result>
-class operation final : public operation_base {
+class operation : public operation_base {
 public:
     using operation_base::operation_base;
     Result result_{};
@@ -171,11 +170,10 @@ void cancel_operation(client_core& core, std::uint64_t ticket) noexcept;
 /// Stands for "the handler named no executor".
 struct no_executor {};
 
-template <class Result, class Handler>
-class handler_receiver final : public receiver {
-    using allocator = asio::associated_allocator_t<Handler, asio::recycling_allocator<void>>;
+/// A handler that waits, and the work its executor owes it.
+template <class Handler>
+class waiting_handler {
     using executor = asio::associated_executor_t<Handler, no_executor>;
-    static constexpr bool has_executor = !std::is_same_v<executor, no_executor>;
 
     struct no_guard {
         explicit no_guard(const Handler& /*handler*/) noexcept {}
@@ -185,11 +183,49 @@ class handler_receiver final : public receiver {
             : work(asio::associated_executor<Handler, no_executor>::get(handler, no_executor{})) {}
         asio::executor_work_guard<executor> work;
     };
+
+public:
+    static constexpr bool has_executor = !std::is_same_v<executor, no_executor>;
+
+    explicit waiting_handler(Handler&& handler) : guard_(handler), handler_(std::move(handler)) {}
+
+    [[nodiscard]] const Handler& get() const noexcept { return handler_; }
+    [[nodiscard]] Handler& get() noexcept { return handler_; }
+
+    /// Has `run` called on the handler's executor; false if it has none.
+    bool post_run(operation_base& op) const {
+        if constexpr (has_executor) {
+            auto target = guard_.work.get_executor();
+            asio::post(target, asio::bind_allocator(asio::get_associated_allocator(handler_),
+                                                    [&op]() { op.waiting().run(op); }));
+        }
+        return has_executor;
+    }
+
+private:
     using guard = std::conditional_t<has_executor, work_guard, no_guard>;
+
+    [[no_unique_address]] guard guard_; // before the handler, which is moved into place after it was asked
+    Handler handler_;
+};
+
+template <class Result, class Handler>
+void call(Handler&& handler, const error_code& ec, Result&& result) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<Result>, nothing>) {
+        std::forward<Handler>(handler)(ec);
+    } else {
+        std::forward<Handler>(handler)(ec, std::forward<Result>(result));
+    }
+}
+
+/// A handler that came when its operation was in line already: that of a token which starts late, or wraps another.
+template <class Result, class Handler>
+class handler_receiver final : public receiver {
+    using allocator = asio::associated_allocator_t<Handler, asio::recycling_allocator<void>>;
     using self_allocator = typename std::allocator_traits<allocator>::template rebind_alloc<handler_receiver>;
 
 public:
-    explicit handler_receiver(Handler&& handler) : guard_(handler), handler_(std::move(handler)) {}
+    explicit handler_receiver(Handler&& handler) : held_(std::move(handler)) {}
 
     static handler_receiver* make(Handler&& handler) {
         self_allocator alloc{asio::get_associated_allocator(handler, asio::recycling_allocator<void>{})};
@@ -197,36 +233,21 @@ public:
         return new (memory) handler_receiver(std::move(handler));
     }
 
-    [[nodiscard]] bool queued() const noexcept override { return !has_executor; }
-
-    bool ready(operation_base& op) noexcept override {
-        if constexpr (has_executor) {
-            auto target = guard_.work.get_executor();
-            asio::post(target, asio::bind_allocator(asio::get_associated_allocator(handler_),
-                                                    [&op]() { op.waiting().run(op); }));
-            return false;
-        } else {
-            return true;
-        }
-    }
+    [[nodiscard]] const Handler& handler() const noexcept { return held_.get(); }
+    [[nodiscard]] bool queued() const noexcept override { return !waiting_handler<Handler>::has_executor; }
+    bool ready(operation_base& op) noexcept override { return !held_.post_run(op); }
 
     void run(operation_base& base) override {
         auto& op = static_cast<operation<Result>&>(base);
         op.settle();
-        asio::get_associated_cancellation_slot(handler_).clear();
+        asio::get_associated_cancellation_slot(held_.get()).clear();
         self_allocator alloc = own_allocator(); // before the move: an emptied handler may not be asked
-        [[maybe_unused]] const guard keep_working(std::move(guard_));
-        Handler handler(std::move(handler_));
+        waiting_handler<Handler> held(std::move(held_));
         destroy(alloc);
         const error_code ec = op.error_;
-        if constexpr (std::is_same_v<Result, nothing>) {
-            delete &op;
-            std::move(handler)(ec);
-        } else {
-            Result result(std::move(op.result_));
-            delete &op;
-            std::move(handler)(ec, std::move(result));
-        }
+        Result result(std::move(op.result_));
+        delete &op;
+        call(std::move(held.get()), ec, std::move(result));
     }
 
     void drop() noexcept override {
@@ -234,27 +255,52 @@ public:
         destroy(alloc);
     }
 
-    [[nodiscard]] const Handler& handler() const noexcept { return handler_; }
-
 private:
     ~handler_receiver() = default;
 
     [[nodiscard]] self_allocator own_allocator() const noexcept {
-        return self_allocator{asio::get_associated_allocator(handler_, asio::recycling_allocator<void>{})};
+        return self_allocator{asio::get_associated_allocator(held_.get(), asio::recycling_allocator<void>{})};
     }
     void destroy(self_allocator& alloc) noexcept {
         this->~handler_receiver();
         alloc.deallocate(this, 1);
     }
 
-    [[no_unique_address]] guard guard_;
-    Handler handler_;
+    waiting_handler<Handler> held_;
+};
+
+/// An operation made together with the plain callback that waits for it: one block of memory for both.
+template <class Result, class Handler>
+class called_operation final : public operation<Result>, public receiver {
+public:
+    explicit called_operation(Handler&& handler) : operation<Result>(nullptr), held_(std::move(handler)) {}
+
+    [[nodiscard]] Handler& handler() noexcept { return held_.get(); }
+    [[nodiscard]] bool queued() const noexcept override { return !waiting_handler<Handler>::has_executor; }
+    bool ready(operation_base& op) noexcept override { return !held_.post_run(op); }
+
+    void run(operation_base& /*op*/) override {
+        this->settle();
+        asio::get_associated_cancellation_slot(held_.get()).clear();
+        waiting_handler<Handler> held(std::move(held_));
+        const error_code ec = this->error_;
+        Result result(std::move(this->result_));
+        delete this;
+        call(std::move(held.get()), ec, std::move(result));
+    }
+
+    void drop() noexcept override {} // goes with the operation
+
+private:
+    waiting_handler<Handler> held_;
 };
 
 /// An operation that is in line and waits for its receiver.
 template <class Result>
 class launched {
 public:
+    using result_type = Result;
+
     launched(std::shared_ptr<client_core> core, operation<Result>* op) noexcept : core_(std::move(core)), op_(op) {}
     launched(launched&& other) noexcept : core_(std::move(other.core_)), op_(std::exchange(other.op_, nullptr)) {}
     launched& operator=(launched&&) = delete;
@@ -280,24 +326,73 @@ private:
     operation<Result>* op_;
 };
 
+/// How an operation is launched.
+struct launch_mode {
+    flush_by who = flush_by::driver;
+    operation_base** prepared = nullptr; ///< the operation to use; taken (and nulled) when it is put in line
+};
+
+/// Lets a handler cancel what it waits for.
+template <class Handler, class Result>
+void connect_cancellation(const Handler& handler, const launched<Result>& op) {
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) {
+        slot.assign(
+            [core = std::weak_ptr<client_core>(op.core()), ticket = op.op().ticket_](asio::cancellation_type /*how*/) {
+                if (auto alive = core.lock()) {
+                    cancel_operation(*alive, ticket);
+                }
+            });
+    }
+}
+
 /// The initiation behind every `async_` function. The operation travels as its argument: `deferred` of Boost 1.81 needs a
 /// copyable initiation.
 struct attach_handler {
     template <class Handler, class Result>
     void operator()(Handler&& handler, launched<Result> op) const {
         auto* r = handler_receiver<Result, std::decay_t<Handler>>::make(std::forward<Handler>(handler));
-        auto slot = asio::get_associated_cancellation_slot(r->handler());
-        if (slot.is_connected()) {
-            slot.assign([core = std::weak_ptr<client_core>(op.core()),
-                         ticket = op.op().ticket_](asio::cancellation_type /*how*/) {
-                if (auto alive = core.lock()) {
-                    cancel_operation(*alive, ticket);
-                }
-            });
-        }
+        connect_cancellation(r->handler(), op);
         op.attach(*r);
     }
 };
+
+/// A token that is its own handler.
+template <class Token, class Signature>
+concept plain_callback = requires {
+    requires std::is_same_v<typename asio::async_result<std::decay_t<Token>, Signature>::completion_handler_type,
+                            std::decay_t<Token>>;
+};
+
+/// Launches with a callback that is there from the beginning.
+template <class Result, class Handler, class Start>
+void launch_called(Handler handler, Start& start) {
+    auto* const called = new called_operation<Result, Handler>(std::move(handler));
+    operation_base* prepared = called;
+    struct cleaner {
+        operation_base*& unused;
+        ~cleaner() { delete unused; }
+    } const clean{prepared};
+    launched<Result> op = start(launch_mode{flush_by::driver, &prepared});
+    if (prepared != nullptr) { // it took an operation of its own
+        attach_handler{}(std::move(called->handler()), std::move(op));
+        return;
+    }
+    connect_cancellation(called->handler(), op);
+    op.attach(*called);
+}
+
+/// Launches an operation, `start(launch_mode)`, and hands it to a completion token.
+template <class Token, class Start>
+auto launch_with(Token&& token, Start start) {
+    using result = typename std::invoke_result_t<Start&, launch_mode>::result_type;
+    using signature = typename signature_of<result>::type;
+    if constexpr (plain_callback<Token, signature>) {
+        return launch_called<result, std::decay_t<Token>>(std::forward<Token>(token), start);
+    } else {
+        return asio::async_initiate<Token, signature>(attach_handler{}, token, start(launch_mode{}));
+    }
+}
 
 /// Hands a launched operation to a completion token.
 template <class Result, class Token>
