@@ -699,6 +699,19 @@ public:
     /// What `retry` without a policy uses: up to 10 retries within 60 seconds, as suits a server restart.
     [[nodiscard]] static retry_policy default_retry();
 
+    // What retry loops outside of this class are made of.
+
+    /// The client's monotonic clock.
+    [[nodiscard]] steady_time retry_clock() const noexcept;
+    /// A random number for jitter.
+    [[nodiscard]] std::uint64_t retry_random() const;
+    /// Waits for `delay`. Handler signature: `void(error_code)`. Errors: `interrupted`, `closed`, `operation_aborted`.
+    template <class Token = asio::deferred_t>
+    [[nodiscard]] auto async_retry_wait(std::chrono::milliseconds delay, const std::stop_token& interrupt,
+                                        Token&& token = {}) {
+        return detail::finish_with(start_retry_wait(delay, interrupt), std::forward<Token>(token));
+    }
+
 private:
     friend class zooid::transaction;
     friend class zooid::multi_read;
@@ -706,10 +719,10 @@ private:
 
     client(std::shared_ptr<detail::client_core> core, std::string chroot) noexcept;
 
-    [[nodiscard]] steady_time retry_clock() const noexcept;
-    [[nodiscard]] std::uint64_t retry_random() const;
     /// Blocks; throws what ended the wait early.
     void retry_wait(std::chrono::milliseconds delay, const std::stop_token& interrupt);
+    [[nodiscard]] detail::launched<detail::nothing> start_retry_wait(std::chrono::milliseconds delay,
+                                                                     const std::stop_token& interrupt);
 
     using launch = const detail::launch_mode&;
     [[nodiscard]] detail::call_site site(launch how) const noexcept;

@@ -5,6 +5,9 @@
 #include <zooid/client.hpp>
 #include <zooid/path.hpp>
 
+#include <optional>
+#include <stop_token>
+
 namespace zooid {
 
 client::client(std::string_view hosts, client_options options)
@@ -140,19 +143,42 @@ steady_time client::retry_clock() const noexcept { return core_->now(); }
 
 std::uint64_t client::retry_random() const { return core_->environment().random(); }
 
-void client::retry_wait(std::chrono::milliseconds delay, const std::stop_token& interrupt) {
-    detail::require_may_block(*core_, "retry", {});
+namespace {
+
+/// Ends a wait when the caller's stop token says so.
+struct interruption {
+    std::weak_ptr<detail::client_core> core;
+    detail::operation<detail::nothing>* wait;
+    std::uint64_t ticket;
+
+    void operator()() const {
+        if (const auto alive = core.lock(); alive && alive->close_ticket(ticket)) {
+            alive->finish(*wait, errc::interrupted);
+        }
+    }
+};
+using interruption_callback = std::stop_callback<interruption>;
+
+} // namespace
+
+detail::launched<detail::nothing> client::start_retry_wait(std::chrono::milliseconds delay,
+                                                           const std::stop_token& interrupt) {
     auto* wait = new detail::operation<detail::nothing>(nullptr);
     detail::launched<detail::nothing> pending(core_->shared_from_this(), wait);
-    wait->ticket_ = core_->open_ticket(core_->now() + delay, [core = core_.get(), wait](error_code why) {
+    // The interruption is made when the ticket is known, and goes with the ticket.
+    const auto stopping = std::make_shared<std::optional<interruption_callback>>();
+    wait->ticket_ = core_->open_ticket(core_->now() + delay, [core = core_.get(), wait, stopping](error_code why) {
         core->finish(*wait, why == errc::operation_timeout ? error_code{} : why);
     });
-    const std::stop_callback stopping(interrupt, [core = core_.get(), wait, ticket = wait->ticket_] {
-        if (core->close_ticket(ticket)) {
-            core->finish(*wait, errc::interrupted);
-        }
-    });
-    static_cast<void>(detail::await_here(std::move(pending), "retry", {}));
+    if (interrupt.stop_possible()) {
+        stopping->emplace(interrupt, interruption{core_->weak_from_this(), wait, wait->ticket_});
+    }
+    return pending;
+}
+
+void client::retry_wait(std::chrono::milliseconds delay, const std::stop_token& interrupt) {
+    detail::require_may_block(*core_, "retry", {});
+    static_cast<void>(detail::await_here(start_retry_wait(delay, interrupt), "retry", {}));
 }
 
 } // namespace zooid

@@ -9,10 +9,8 @@
 #include <string_view>
 #include <vector>
 
-namespace zooid::fuzz {
+namespace zooid::wire::fuzz {
 namespace {
-
-using namespace wire;
 
 void examine_payload(std::string_view payload) {
     reader in{payload};
@@ -84,4 +82,4 @@ std::vector<std::string> seeds() {
     return {std::string{requests.view()}, std::string{events.view()}, std::string{events.view().substr(0, 40)}};
 }
 
-} // namespace zooid::fuzz
+} // namespace zooid::wire::fuzz

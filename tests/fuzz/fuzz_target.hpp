@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-namespace zooid::fuzz {
+namespace zooid::wire::fuzz {
 
 /// Judges one input; tells whether it was well-formed. Defined by each target.
 bool examine(std::string_view input);
@@ -36,25 +36,25 @@ inline void require(bool holds, const char* what) {
 /// The bytes of `record`.
 template <class Record>
 std::string encoded(const Record& record) {
-    wire::buffer out;
-    wire::encode(out, record);
+    buffer out;
+    encode(out, record);
     return std::string{out.view()};
 }
 
 /// Takes a `Record` from `in` and encodes it again: the same number of bytes, and from then on the same bytes. False for
 /// malformed input.
 template <class Record>
-bool survives(wire::reader& in) {
+bool survives(reader& in) {
     const std::string_view before = in.rest();
     Record record{};
-    if (!wire::decode(in, record)) {
+    if (!decode(in, record)) {
         return false;
     }
     const std::size_t taken = before.size() - in.remaining();
     const std::string once = encoded(record);
     require(once.size() == taken, "a record is encoded in as many bytes as it was decoded from");
     Record again{};
-    require(wire::decode(once, again), "what was encoded can be decoded");
+    require(decode(once, again), "what was encoded can be decoded");
     require(encoded(again) == once, "encoding is stable");
     return true;
 }
@@ -62,7 +62,7 @@ bool survives(wire::reader& in) {
 /// The same for a record that is all of `input`'s beginning.
 template <class Record>
 bool survives(std::string_view input) {
-    wire::reader in{input};
+    reader in{input};
     return survives<Record>(in);
 }
 
@@ -93,12 +93,12 @@ inline void write_seeds(const std::filesystem::path& folder) {
 }
 
 } // namespace detail
-} // namespace zooid::fuzz
+} // namespace zooid::wire::fuzz
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv);
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     if (*argc == 3 && std::string_view{(*argv)[1]} == "--write-seeds") {
-        zooid::fuzz::detail::write_seeds((*argv)[2]);
+        zooid::wire::fuzz::detail::write_seeds((*argv)[2]);
         std::exit(0); // NOLINT(concurrency-mt-unsafe): nothing runs yet
     }
     return 0;
@@ -107,11 +107,11 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) {
-        for (const std::string& seed : zooid::fuzz::seeds()) {
-            zooid::fuzz::require(zooid::fuzz::examine(seed), "a seed is well-formed");
+        for (const std::string& seed : zooid::wire::fuzz::seeds()) {
+            zooid::wire::fuzz::require(zooid::wire::fuzz::examine(seed), "a seed is well-formed");
         }
     }
     const std::string_view input{reinterpret_cast<const char*>(data), size};
-    static_cast<void>(zooid::fuzz::examine(size == 0 ? std::string_view{} : input));
+    static_cast<void>(zooid::wire::fuzz::examine(size == 0 ? std::string_view{} : input));
     return 0;
 }

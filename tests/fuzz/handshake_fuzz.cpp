@@ -8,10 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace zooid::fuzz {
-
-using wire::connect_request;
-using wire::connect_response;
+namespace zooid::wire::fuzz {
 
 bool examine(std::string_view input) { return one_of_survives<connect_request, connect_response>(input); }
 
@@ -29,4 +26,4 @@ std::vector<std::string> seeds() {
     };
 }
 
-} // namespace zooid::fuzz
+} // namespace zooid::wire::fuzz

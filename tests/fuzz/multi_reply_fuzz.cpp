@@ -8,10 +8,8 @@
 #include <string_view>
 #include <vector>
 
-namespace zooid::fuzz {
+namespace zooid::wire::fuzz {
 namespace {
-
-using namespace wire;
 
 void add(multi_reply_encoder& out, const multi_result& result) {
     switch (result.type) {
@@ -92,4 +90,4 @@ std::vector<std::string> seeds() {
     return {std::string{good.view()}, std::string{bad.view()}};
 }
 
-} // namespace zooid::fuzz
+} // namespace zooid::wire::fuzz

@@ -9,10 +9,8 @@
 #include <variant>
 #include <vector>
 
-namespace zooid::fuzz {
+namespace zooid::wire::fuzz {
 namespace {
-
-using namespace wire;
 
 void add(multi_encoder& out, const multi_part& part) {
     switch (part.type) {
@@ -93,4 +91,4 @@ std::vector<std::string> seeds() {
     return {std::string{all.view()}, std::string{reads.view()}, std::string{nothing.view()}};
 }
 
-} // namespace zooid::fuzz
+} // namespace zooid::wire::fuzz

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace zooid::fuzz {
+namespace zooid::wire::fuzz {
 
 bool examine(std::string_view input) {
     const bool valid = !validate_path(input);
@@ -30,7 +30,13 @@ bool examine(std::string_view input) {
 }
 
 std::vector<std::string> seeds() {
-    return {"/", "/a", "/a/b.c/..d", "/zookeeper/config", "/\u00e4/\u6f22\u5b57", "/a b/\uf900\uffef"};
+    return {"/",
+            "/a",
+            "/a/b.c/..d",
+            "/zookeeper/config",
+            "/\u00e4/\u6f22\u5b57",
+            "/a b/\uf900\uffef",
+            "/services/web/host-0000000001/.lock"};
 }
 
-} // namespace zooid::fuzz
+} // namespace zooid::wire::fuzz

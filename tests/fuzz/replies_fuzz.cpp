@@ -8,10 +8,8 @@
 #include <string_view>
 #include <vector>
 
-namespace zooid::fuzz {
+namespace zooid::wire::fuzz {
 namespace {
-
-using namespace wire;
 
 bool any_reply(std::string_view input) {
     return one_of_survives<create_response, create2_response, stat_response, get_data_response, get_acl_response,
@@ -53,4 +51,4 @@ std::vector<std::string> seeds() {
     };
 }
 
-} // namespace zooid::fuzz
+} // namespace zooid::wire::fuzz

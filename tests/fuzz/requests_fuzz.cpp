@@ -7,10 +7,8 @@
 #include <string_view>
 #include <vector>
 
-namespace zooid::fuzz {
+namespace zooid::wire::fuzz {
 namespace {
-
-using namespace wire;
 
 bool any_request(std::string_view input) {
     return one_of_survives<create_request, create_ttl_request, delete_request, path_watch_request, set_data_request,
@@ -52,4 +50,4 @@ std::vector<std::string> seeds() {
     };
 }
 
-} // namespace zooid::fuzz
+} // namespace zooid::wire::fuzz

@@ -93,6 +93,31 @@ TEST(validate_path, judges_every_character_by_its_code) {
     EXPECT_FALSE(allowed(0x10ffff));
 }
 
+TEST(validate_path, finds_a_flaw_wherever_it_is_in_a_long_path) {
+    for (std::size_t length = 2; length <= 28; ++length) {
+        const std::string sound = "/" + std::string(length - 1, 'n');
+        ASSERT_EQ(validate_path(sound), error_code{}) << sound;
+        for (std::size_t at = 1; at < length; ++at) {
+            for (const std::string_view flaw :
+                 {"\0"sv, "\x1f"sv, "\x7f"sv, "\x80"sv, "\xff"sv, "//"sv, "/./"sv, "/../"sv, "\ufffd"sv, "\u0085"sv}) {
+                std::string path = sound;
+                path.insert(at, flaw);
+                ASSERT_EQ(validate_path(path), errc::invalid_path) << flaw << " at " << at << " in " << sound;
+                ASSERT_NE(path_problem(path), std::nullopt);
+            }
+            for (const std::string_view fine : {" "sv, "~"sv, "."sv, "/"sv, "/.n"sv, "/..n"sv, "/..."sv, "\u00e4"sv}) {
+                std::string path = sound;
+                path.insert(at, fine);
+                ASSERT_EQ(validate_path(path), at == 1 && fine.starts_with('/') ? errc::invalid_path : error_code{})
+                    << fine << " at " << at << " in " << sound;
+            }
+        }
+        for (const std::string_view end : {"/"sv, "/."sv, "/.."sv, "\n"sv, "\x7f"sv, "\xc3"sv}) {
+            ASSERT_EQ(validate_path(sound + std::string{end}), errc::invalid_path) << end << " after " << sound;
+        }
+    }
+}
+
 TEST(validate_sequential_path, allows_an_unfinished_last_component) {
     for (const std::string_view path : {"/"sv, "/a"sv, "/a/"sv, "/a/."sv, "/a/.."sv, "/."sv}) {
         EXPECT_EQ(validate_sequential_path(path), error_code{}) << path;

@@ -40,9 +40,6 @@ private:
     wire::reader rest_;
 };
 
-/// The request header of a frame from a client: xid and operation.
-inline wire::request_header request(std::int32_t xid, opcode op) { return {xid, op}; }
-
 /// Compares what was written with the expected frame, in hex.
 inline void expect_bytes(const wire::buffer& written, const char* expected) {
     EXPECT_EQ(to_hex(written.view()), to_hex(hex(expected)));
