@@ -4,8 +4,11 @@
 #include <zooid/error.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace zooid::detail {
@@ -13,28 +16,38 @@ namespace zooid::detail {
 /// A thread that waits for an operation.
 class blocked_thread final : public receiver {
 public:
-    /// `in_delivery`: the thread is running the delivery queue, which therefore cannot bring the result.
-    explicit blocked_thread(bool in_delivery) noexcept : in_delivery_(in_delivery) {}
+    /// `in_delivery`: the thread is running the delivery queue, which therefore cannot bring the result. `alone`: nothing
+    /// else was in flight, so the reply is likely to come within microseconds.
+    blocked_thread(bool in_delivery, bool alone) noexcept : in_delivery_(in_delivery), alone_(alone) {}
 
     [[nodiscard]] bool queued() const noexcept override { return false; }
     [[nodiscard]] bool blocks_queue() const noexcept override { return in_delivery_; }
     bool ready(operation_base& /*op*/) noexcept override {
-        done_.store(1, std::memory_order_release);
-        done_.notify_one(); // touches the address only, so the waiting thread may have left already
+        const std::lock_guard lock(mutex_);
+        done_.store(true, std::memory_order_release);
+        woken_.notify_one(); // with the mutex held: the waiting thread destroys all this as soon as it gets it
         return false;
     }
     void run(operation_base& /*op*/) override {}
     void drop() noexcept override {}
 
-    void wait() noexcept {
-        while (done_.load(std::memory_order_acquire) == 0) {
-            done_.wait(0, std::memory_order_acquire);
+    void wait() {
+        if (alone_) {
+            // Cheaper than falling asleep for so short a time; among many threads it would only be in the way.
+            for (int i = 0; i < 40 && !done_.load(std::memory_order_acquire); ++i) {
+                std::this_thread::yield();
+            }
         }
+        std::unique_lock lock(mutex_);
+        woken_.wait(lock, [this] { return done_.load(std::memory_order_acquire); });
     }
 
 private:
-    std::atomic<int> done_{0};
+    std::mutex mutex_;
+    std::condition_variable woken_;
+    std::atomic<bool> done_{false};
     const bool in_delivery_;
+    const bool alone_;
 };
 
 /// Throws `would_deadlock_error` where waiting could not end.
@@ -46,7 +59,7 @@ template <class Result>
 error_code await_here(launched<Result> pending, Result& result) {
     operation<Result>& op = pending.op();
     const auto core = pending.core();
-    blocked_thread here(in_delivery(*core));
+    blocked_thread here(in_delivery(*core), op.alone_);
     pending.attach(here);
     here.wait();
     const std::unique_ptr<operation<Result>> owned(&op);

@@ -47,6 +47,7 @@ operation<Result>* client_core::put_in_line(std::unique_ptr<operation<Result>> p
         return pending.release();
     }
     pending->ticket_ = pending->line();
+    pending->alone_ = first;
     operation<Result>* const in_line = pending.release();
     if (deadline < armed_for_) {
         asio::post(io_, [self = shared_from_this()] { self->rearm_timer(); });

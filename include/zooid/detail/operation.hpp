@@ -145,6 +145,7 @@ public:
     std::uint64_t ticket_ = 0; ///< names the operation for cancellation
     std::uint32_t chroot_length_ = 0;
     opcode opcode_ = opcode::error;
+    bool alone_ = false; ///< nothing was in flight ahead of it
 
 private:
     enum : std::uint8_t { attached = 1, completed = 2, abandoned = 4 };
