@@ -5,7 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/thread_pool.hpp> // nondeterminism: asked whether it runs here, never started
 
 #include <algorithm>
 #include <cstdio>
@@ -36,7 +36,7 @@ session::session_config to_session_config(const client_options& options) {
 
 bool runs_here(const asio::any_io_executor& executor) {
     using context_executor = asio::io_context::executor_type;
-    using pool_executor = asio::thread_pool::executor_type;
+    using pool_executor = asio::thread_pool::executor_type; // nondeterminism: see above
     if (const auto* context = executor.target<context_executor>()) {
         return context->running_in_this_thread();
     }
