@@ -27,7 +27,8 @@ Exit codes:
 class command_line {
 public:
     command_line() {
-        app_.set_version_flag("-V,--version", "zooid " ZOOID_VERSION);
+        app_.set_help_flag("-h,--help", "Print this help");
+        app_.set_version_flag("-V,--version", "zooid " ZOOID_VERSION, "Print the version");
         app_.require_subcommand(1);
         app_.formatter(make_help_format());
         app_.footer("Try 'zooid help COMMAND' for one command.\n\n" + std::string(environment_help) +
@@ -101,6 +102,7 @@ void command_line::declare_global_options() {
 
 void command_line::add(std::unique_ptr<command> what) {
     CLI::App* parser = what->declare(app_);
+    parser->group("Commands");
     parser->fallthrough(); // so that global options may follow the command
     const std::string more = parser->get_footer();
     parser->footer(more + (more.empty() ? "" : "\n\n") + "Options of every command, such as --server: zooid --help");
@@ -118,7 +120,12 @@ void command_line::print_help(const CLI::ParseError& request) {
 void command_line::refuse(const CLI::ParseError& problem) {
     const auto chosen = app_.get_subcommands();
     const std::string name = chosen.empty() ? "" : chosen.front()->get_name();
-    complain(name, problem.what());
+    if (chosen.empty() && dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr) {
+        const auto strange = app_.remaining();
+        complain("", strange.empty() ? "a command is required" : "'" + strange.front() + "' is no command");
+    } else {
+        complain(name, problem.what());
+    }
     complain(name, "try 'zooid " + (name.empty() ? "" : name + " ") + "--help'");
 }
 

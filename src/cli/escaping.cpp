@@ -106,6 +106,21 @@ std::string escape_for_terminal(std::string_view text, line_ends ends) {
     return out;
 }
 
+std::string escape_json(std::string_view document) {
+    std::string out;
+    out.reserve(document.size());
+    while (!document.empty()) {
+        const character c = first_character(document);
+        if (is_control(c.code) || is_deceptive(c.code)) { // inside of strings only; none is beyond U+FFFF
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(c.code));
+        } else {
+            out += document.substr(0, c.length);
+        }
+        document.remove_prefix(c.length);
+    }
+    return out;
+}
+
 std::string repair_utf8(std::string_view text) {
     std::string out;
     out.reserve(text.size());

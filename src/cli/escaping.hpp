@@ -19,6 +19,9 @@ enum class line_ends : std::uint8_t {
 /// characters that reorder or hide text as `\u{202e}`.
 [[nodiscard]] std::string escape_for_terminal(std::string_view text, line_ends ends = line_ends::escape);
 
+/// A JSON document with the same characters, where they are not escaped yet, as `\u202e`; it stays the same document.
+[[nodiscard]] std::string escape_json(std::string_view document);
+
 /// The text with every stray byte replaced by U+FFFD, so that it is UTF-8.
 [[nodiscard]] std::string repair_utf8(std::string_view text);
 

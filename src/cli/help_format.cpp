@@ -13,7 +13,6 @@ public:
     help_format() {
         column_width(left_column);
         label("SUBCOMMAND", "COMMAND [ARGUMENT...]");
-        label("Subcommands", "Commands");
         label("Positionals", "Arguments");
     }
 

@@ -66,6 +66,6 @@ std::string base64(std::string_view bytes) {
     return {out.begin(), out.begin() + length};
 }
 
-std::string serialize(const json::object& document) { return json::serialize(document); }
+std::string serialize(const json::object& document) { return escape_json(json::serialize(document)); }
 
 } // namespace zooid::cli

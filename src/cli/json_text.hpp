@@ -32,7 +32,7 @@ void put_data(json::object& into, std::string_view data);
 /// Base64 with padding, without line ends.
 [[nodiscard]] std::string base64(std::string_view bytes);
 
-/// One line without line end.
+/// One line without line end; safe to show on a terminal.
 [[nodiscard]] std::string serialize(const json::object& document);
 
 } // namespace zooid::cli

@@ -181,7 +181,7 @@ exit_code run_command(command& what, const std::string& name, const global_optio
     } catch (const command_failure& failure) {
         return refuse(failure.code(), failure.what());
     } catch (const error& failure) { // the host list
-        return refuse(exit_code_of(failure.code()), "--server " + options.server + ": " + failure.what());
+        return refuse(exit_code_of(failure.code()), std::string("--server: ") + failure.what());
     }
     return r->run();
 }

@@ -7,12 +7,13 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include <netdb.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <map>
 #include <mutex>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <system_error>
 #include <utility>
 
@@ -22,16 +23,22 @@ namespace {
 
 [[nodiscard]] error_code to_error(int result) {
     switch (result) {
-    case 0: return {};
+    case 0:
+        return {};
     case EAI_NONAME:
 #ifdef EAI_NODATA
     case EAI_NODATA:
 #endif
-    case EAI_ADDRFAMILY: return asio::error::host_not_found;
-    case EAI_AGAIN: return asio::error::host_not_found_try_again;
-    case EAI_MEMORY: return asio::error::no_memory;
-    case EAI_SYSTEM: return {errno, boost::system::system_category()};
-    default: return asio::error::no_recovery;
+    case EAI_ADDRFAMILY:
+        return asio::error::host_not_found;
+    case EAI_AGAIN:
+        return asio::error::host_not_found_try_again;
+    case EAI_MEMORY:
+        return asio::error::no_memory;
+    case EAI_SYSTEM:
+        return {errno, boost::system::system_category()};
+    default:
+        return asio::error::no_recovery;
     }
 }
 
@@ -122,9 +129,7 @@ name_lookup::name_lookup(asio::execution_context& context)
 
 name_lookup::~name_lookup() = default;
 
-void name_lookup::shutdown() {
-    lookups_->forget_all();
-}
+void name_lookup::shutdown() { lookups_->forget_all(); }
 
 void name_lookup::start(const asio::any_io_executor& executor, std::string host, std::uint16_t port,
                         resolve_handler handler) {

@@ -13,7 +13,8 @@ namespace zooid::runtime {
 class name_lookup final : public asio::execution_context::service {
 public:
     using key_type = name_lookup;
-    inline static asio::execution_context::id id; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): Asio's key
+    inline static asio::execution_context::id
+        id; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): Asio's key
 
     explicit name_lookup(asio::execution_context& context);
     ~name_lookup() override;

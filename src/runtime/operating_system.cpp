@@ -6,8 +6,9 @@
 
 #include <boost/asio/query.hpp>
 
-#include <random>
 #include <sys/random.h>
+
+#include <random>
 #include <utility>
 
 namespace zooid::runtime {
@@ -22,7 +23,8 @@ public:
         return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     }
 
-    // Straight from the kernel: needs no lock, and a forked child does not repeat its parent's numbers, which name nodes.
+    // Straight from the kernel: needs no lock, and a forked child does not repeat its parent's numbers, which name
+    // nodes.
     [[nodiscard]] std::uint64_t random() override {
         std::uint64_t value = 0;
         if (::getrandom(&value, sizeof value, 0) != static_cast<ssize_t>(sizeof value)) {

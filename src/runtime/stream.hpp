@@ -30,8 +30,8 @@ using transfer_handler = asio::any_completion_handler<void(error_code, std::size
 /// A connected byte stream: TCP in production, a virtual link in the simulator, TLS on top of either later.
 ///
 /// All members but `try_write` are called on the executor the stream was made with (or before anything runs there).
-/// Handlers run on that executor (not on one associated with the handler), never inside the initiating call, and take no
-/// part in per-operation cancellation: `close()` is the way to end an operation. At most one read and one write are
+/// Handlers run on that executor (not on one associated with the handler), never inside the initiating call, and take
+/// no part in per-operation cancellation: `close()` is the way to end an operation. At most one read and one write are
 /// outstanding. A stream connects once; another attempt takes another stream.
 class stream {
 public:
@@ -51,9 +51,9 @@ public:
     /// Writes all of `from`, or fails. `from` lives until the handler runs.
     virtual void async_write(std::span<const std::byte> from, transfer_handler handler) = 0;
 
-    /// Writes what the system takes at once, without waiting; from any thread, but only once connected, not while a write
-    /// is outstanding and not concurrently with `close()`. Returns 0 with no error when nothing can be taken now, and always on streams
-    /// that cannot be written to from another thread.
+    /// Writes what the system takes at once, without waiting; from any thread, but only once connected, not while a
+    /// write is outstanding and not concurrently with `close()`. Returns 0 with no error when nothing can be taken now,
+    /// and always on streams that cannot be written to from another thread.
     virtual std::size_t try_write(std::span<const std::byte> from, error_code& ec) noexcept = 0;
 
     /// Closes at once; operations whose handlers have not run yet complete with `operation_aborted`. Idempotent.

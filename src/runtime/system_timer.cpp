@@ -58,16 +58,10 @@ private:
 
 system_timer::system_timer(const asio::any_io_executor& executor) : state_(std::make_shared<state>(executor)) {}
 
-system_timer::~system_timer() {
-    state_->disarm();
-}
+system_timer::~system_timer() { state_->disarm(); }
 
-void system_timer::arm(steady_time at, std::function<void()> wake) {
-    state_->arm(at, std::move(wake));
-}
+void system_timer::arm(steady_time at, std::function<void()> wake) { state_->arm(at, std::move(wake)); }
 
-void system_timer::disarm() noexcept {
-    state_->disarm();
-}
+void system_timer::disarm() noexcept { state_->disarm(); }
 
 } // namespace zooid::runtime

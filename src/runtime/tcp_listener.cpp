@@ -5,9 +5,10 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/socket_base.hpp>
 
-#include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
 namespace zooid::runtime {
@@ -40,13 +41,11 @@ tcp_listener::tcp_listener(const asio::any_io_executor& executor, const endpoint
     open(to_tcp(at), ec);
 }
 
-tcp_listener::~tcp_listener() {
-    close();
-}
+tcp_listener::~tcp_listener() { close(); }
 
 void tcp_listener::open(const asio::ip::tcp::endpoint& at, error_code& ec) {
-    const int descriptor = ::socket(at.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                                    at.protocol().protocol());
+    const int descriptor =
+        ::socket(at.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, at.protocol().protocol());
     if (descriptor < 0) {
         ec = {errno, boost::system::system_category()};
         return;
@@ -71,8 +70,7 @@ void tcp_listener::open(const asio::ip::tcp::endpoint& at, error_code& ec) {
 std::unique_ptr<stream> tcp_listener::accept_now(error_code& ec) {
     asio::ip::tcp::endpoint peer;
     auto length = static_cast<socklen_t>(peer.capacity());
-    const int descriptor =
-        ::accept4(acceptor_.native_handle(), peer.data(), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int descriptor = ::accept4(acceptor_.native_handle(), peer.data(), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor < 0) {
         const bool vanished = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
         if (!vanished) {
@@ -98,8 +96,6 @@ void tcp_listener::close() noexcept {
     acceptor_.close(ignored);
 }
 
-endpoint tcp_listener::local() const {
-    return local_;
-}
+endpoint tcp_listener::local() const { return local_; }
 
 } // namespace zooid::runtime

@@ -6,9 +6,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
-#include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
 namespace zooid::runtime {
@@ -36,9 +37,7 @@ struct unless_closed {
     }
 };
 
-[[nodiscard]] error_code last_error() noexcept {
-    return {errno, boost::system::system_category()};
-}
+[[nodiscard]] error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
 } // namespace
 
@@ -52,9 +51,7 @@ tcp_stream::tcp_stream(const asio::any_io_executor& executor, int descriptor, co
     take(descriptor, peer.protocol(), ec);
 }
 
-tcp_stream::~tcp_stream() {
-    close();
-}
+tcp_stream::~tcp_stream() { close(); }
 
 void tcp_stream::take(int descriptor, const asio::ip::tcp& protocol, error_code& ec) {
     socket_.assign(protocol, descriptor, ec);
@@ -121,8 +118,6 @@ void tcp_stream::close() noexcept {
     socket_.close(ignored);
 }
 
-endpoint tcp_stream::peer() const {
-    return peer_;
-}
+endpoint tcp_stream::peer() const { return peer_; }
 
 } // namespace zooid::runtime

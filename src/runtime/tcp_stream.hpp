@@ -7,20 +7,18 @@
 
 namespace zooid::runtime {
 
-[[nodiscard]] inline asio::ip::tcp::endpoint to_tcp(const endpoint& e) {
-    return {e.address, e.port};
-}
-[[nodiscard]] inline endpoint from_tcp(const asio::ip::tcp::endpoint& e) {
-    return {e.address(), e.port()};
-}
+[[nodiscard]] inline asio::ip::tcp::endpoint to_tcp(const endpoint& e) { return {e.address, e.port}; }
+[[nodiscard]] inline endpoint from_tcp(const asio::ip::tcp::endpoint& e) { return {e.address(), e.port()}; }
 
 /// A TCP connection: no delay, closed on exec, no keep-alive (the protocol above has heartbeats of its own).
 class tcp_stream final : public stream {
 public:
     /// Not connected yet.
     explicit tcp_stream(const asio::any_io_executor& executor);
-    /// Takes over `descriptor`, a connected non-blocking socket. Sets `ec` if that fails; the descriptor is closed then.
-    tcp_stream(const asio::any_io_executor& executor, int descriptor, const asio::ip::tcp::endpoint& peer, error_code& ec);
+    /// Takes over `descriptor`, a connected non-blocking socket. Sets `ec` if that fails; the descriptor is closed
+    /// then.
+    tcp_stream(const asio::any_io_executor& executor, int descriptor, const asio::ip::tcp::endpoint& peer,
+               error_code& ec);
     ~tcp_stream() override;
 
     void async_connect(const endpoint& to, connect_handler handler) override;

@@ -1,7 +1,8 @@
 #include "runtime/thread.hpp"
 
-#include <csignal>
 #include <pthread.h>
+
+#include <csignal>
 #include <utility>
 
 namespace zooid::runtime {

@@ -22,13 +22,9 @@ worker::~worker() {
     }
 }
 
-boost::asio::io_context::executor_type worker::executor() const noexcept {
-    return state_->context.get_executor();
-}
+boost::asio::io_context::executor_type worker::executor() const noexcept { return state_->context.get_executor(); }
 
-bool worker::is_current() const noexcept {
-    return state_->context.get_executor().running_in_this_thread();
-}
+bool worker::is_current() const noexcept { return state_->context.get_executor().running_in_this_thread(); }
 
 void worker::stop() {
     state_->busy.reset();

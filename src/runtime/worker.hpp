@@ -10,8 +10,8 @@ namespace zooid::runtime {
 
 /// A thread that runs an io_context of its own.
 ///
-/// `stop()` ends it and waits; the destructor does not wait: a thread that still runs goes on until its work is done and
-/// then frees what it used.
+/// `stop()` ends it and waits; the destructor does not wait: a thread that still runs goes on until its work is done
+/// and then frees what it used.
 class worker {
 public:
     /// Starts the thread; `name` (cut to 15 characters) is what debuggers and `ps` show. It takes no signals. Throws

@@ -7,8 +7,8 @@
 
 namespace zooid::session {
 
-/// The pauses between vain rounds through the hosts: doubling up to a limit, each shortened by a random part of up to one
-/// half so that clients cut off together do not come back together.
+/// The pauses between vain rounds through the hosts: doubling up to a limit, each shortened by a random part of up to
+/// one half so that clients cut off together do not come back together.
 class backoff {
 public:
     backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest) noexcept

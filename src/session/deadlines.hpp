@@ -9,8 +9,8 @@
 
 namespace zooid::session {
 
-/// When which request gives up. Requests that end earlier are not taken out; they are recognised by their line when they
-/// come up, or swept out when they have become the majority.
+/// When which request gives up. Requests that end earlier are not taken out; they are recognised by their line when
+/// they come up, or swept out when they have become the majority.
 class deadlines {
 public:
     /// Adds one. `alive(line)` tells which requests still wait, of which there are `live` or fewer.

@@ -1,7 +1,6 @@
 #include "session/session.hpp"
-
-#include "wire/requests.hpp"
 #include "wire/replies.hpp"
+#include "wire/requests.hpp"
 
 // From the connect request to `connected`: session, SASL, credentials, watches, requests, in this order.
 
@@ -41,7 +40,8 @@ void session::take_connect_response(std::string_view frame, steady_time now) {
     read_only_server_ = response.read_only.value_or(false);
     acknowledged_ = outbox_.last_sent();
     if (read_only_server_ && !config_.read_only) {
-        log(static_cast<std::int32_t>(errc::not_read_only), "a read-only server has accepted us although we did not ask for it");
+        log(static_cast<std::int32_t>(errc::not_read_only),
+            "a read-only server has accepted us although we did not ask for it");
     }
 
     phase_ = phase::authenticating;
@@ -138,8 +138,8 @@ void session::establish(steady_time now) {
         unanswered_batches_ = watches_.write_set_watches(outbox_.control(true), last_zxid_);
     }
     outbox_.open_gate();
-    set_state(session_state::connected,
-              read_only_server_ ? keeper_state::connected_read_only : keeper_state::connected, 0);
+    set_state(session_state::connected, read_only_server_ ? keeper_state::connected_read_only : keeper_state::connected,
+              0);
 }
 
 } // namespace zooid::session

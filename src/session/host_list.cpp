@@ -52,14 +52,14 @@ std::optional<std::string_view> split(std::string_view item, std::string_view& n
         if (rest.find(':', 1) != std::string_view::npos) {
             return "more than one colon (IPv6 addresses need brackets)";
         }
-        if (name.find_first_of(blanks) != std::string_view::npos) {
-            return "a blank inside of the name";
-        }
     }
     port = rest.empty() ? rest : trimmed(rest.substr(1));
     name = trimmed(name);
     if (name.empty()) {
         return "no name";
+    }
+    if (name.find_first_of(blanks) != std::string_view::npos) {
+        return "a blank inside of the name";
     }
     return std::nullopt;
 }
@@ -142,8 +142,8 @@ std::size_t host_list::next(random_sequence& random) noexcept {
         return position_ - 1;
     }
     if (balance_ && !(balance_->new_hosts.empty() && balance_->old_hosts.empty())) {
-        const bool take_new = !balance_->new_hosts.empty() &&
-                              (balance_->old_hosts.empty() || random.fraction() <= balance_->new_share);
+        const bool take_new =
+            !balance_->new_hosts.empty() && (balance_->old_hosts.empty() || random.fraction() <= balance_->new_share);
         auto& from = take_new ? balance_->new_hosts : balance_->old_hosts;
         const std::size_t chosen = from.back();
         from.pop_back();

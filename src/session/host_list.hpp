@@ -59,8 +59,8 @@ public:
     void settled() noexcept { balance_.reset(); }
 
     /// Becomes `fresh`, which must not be empty. `current` is the index, in the list so far, of the server connected to
-    /// (or last connected to). True when the client should move so that, over many clients, every server of the new list
-    /// ends up with the same share of them; `next` then chooses accordingly until `settled`. The odds are those of
+    /// (or last connected to). True when the client should move so that, over many clients, every server of the new
+    /// list ends up with the same share of them; `next` then chooses accordingly until `settled`. The odds are those of
     /// Apache ZooKeeper's client.
     bool replace(host_list fresh, std::size_t current, bool shuffled, random_sequence& random);
 

@@ -11,7 +11,8 @@ namespace {
 
 std::string hexadecimal(std::int64_t number) {
     std::array<char, 17> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::uint64_t>(number), 16);
+    const auto end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::uint64_t>(number), 16);
     return std::string(digits.data(), end.ptr);
 }
 
@@ -48,9 +49,7 @@ std::optional<session::open_link> session::take_open() {
     return open_link{hosts_[current_host_], current_host_};
 }
 
-bool session::take_close() noexcept {
-    return std::exchange(close_wanted_, false);
-}
+bool session::take_close() noexcept { return std::exchange(close_wanted_, false); }
 
 // Tries the next host at once, or after a pause when all have been tried.
 void session::schedule_attempt(steady_time now) {

@@ -30,16 +30,17 @@ bool outbox::is_removed(const wire::buffer& in, std::size_t at) noexcept {
 }
 
 std::string_view outbox::choose() {
-    if (front_at_ < chunk_end_) { // a write stopped short of the end: no frame may come between
-        return hand_out_requests();
-    }
+    const bool begun = front_at_ < chunk_end_; // a write stopped inside of a frame, which has to be finished
     if (control_front_at_ < control_front_.size() || !control_.empty()) {
-        return hand_out_control();
+        return begun ? hand_out_requests() : hand_out_control();
     }
     if (!gate_open_) {
         return {};
     }
-    choose_chunk();
+    if (!begun) {
+        choose_chunk();
+    }
+    extend_chunk();
     return front_at_ < chunk_end_ ? hand_out_requests() : std::string_view{};
 }
 
@@ -73,7 +74,7 @@ std::string_view outbox::hand_out_requests() {
     return front_.view().substr(front_at_, chunk_end_ - front_at_);
 }
 
-// Decides how far the next write goes: all there is, unless that is much or contains removed requests.
+// Puts the next chunk at the first request that is to be written.
 void outbox::choose_chunk() noexcept {
     for (;;) {
         if (front_at_ == front_.size()) {
@@ -82,11 +83,7 @@ void outbox::choose_chunk() noexcept {
             front_base_ = std::exchange(back_base_, back_base_ + front_.size());
             front_at_ = 0;
         }
-        chunk_end_ = front_.size();
-        if (removed_bytes_ == 0 && chunk_end_ - front_at_ <= chunk_size) [[likely]] {
-            return;
-        }
-        while (front_at_ < front_.size() && is_removed(front_, front_at_)) {
+        while (removed_bytes_ != 0 && front_at_ < front_.size() && is_removed(front_, front_at_)) {
             const std::size_t size = frame_size(front_, front_at_);
             removed_bytes_ -= size;
             front_at_ += size;
@@ -95,12 +92,27 @@ void outbox::choose_chunk() noexcept {
             break;
         }
     }
-    std::size_t end = front_at_;
-    while (end < front_.size() && end - front_at_ < chunk_size && !is_removed(front_, end)) {
-        end += frame_size(front_, end);
+    chunk_begin_ = chunk_end_ = front_at_;
+}
+
+// Lets the chunk reach as far as there is something, unless that is much or contains removed requests.
+void outbox::extend_chunk() noexcept {
+    if (removed_bytes_ == 0 && front_.size() - front_at_ <= chunk_size) [[likely]] {
+        chunk_end_ = front_.size();
+        return;
     }
-    chunk_end_ = end;
-    handed_out_ = front_base_ + front_at_;
+    while (chunk_end_ < front_.size() && chunk_end_ - front_at_ < chunk_size && !is_removed(front_, chunk_end_)) {
+        chunk_end_ += frame_size(front_, chunk_end_);
+    }
+}
+
+// What is left of a write that stopped short: the rest of the frame it stopped in. The frames behind it are free again.
+void outbox::cut_chunk() noexcept {
+    std::size_t boundary = chunk_begin_;
+    while (boundary < front_at_) {
+        boundary += frame_size(front_, boundary);
+    }
+    chunk_end_ = boundary;
 }
 
 void outbox::end_write(std::size_t n) noexcept {
@@ -112,14 +124,17 @@ void outbox::end_write(std::size_t n) noexcept {
         break;
     case source::requests:
         front_at_ += n;
-        handed_out_ = front_base_ + front_at_;
-        marks_.back().end = handed_out_;
+        if (front_at_ < chunk_end_) {
+            handed_out_ = front_base_ + front_at_;
+            marks_.back().end = handed_out_;
+            cut_chunk();
+        }
         break;
     case source::abandoned:
         forget(control_front_);
         control_front_at_ = 0;
         forget(front_);
-        front_at_ = chunk_end_ = 0;
+        front_at_ = chunk_begin_ = chunk_end_ = 0;
         break;
     }
 }

@@ -15,11 +15,11 @@ namespace zooid::session {
 /// The bytes on their way to the server.
 ///
 /// Requests are appended to one buffer while another one is written, so that writing needs no lock. Control frames
-/// (handshake, credentials, watches, pings) have buffers of their own and overtake requests where a frame ends. While no
-/// link is open, or the gate is shut, requests wait.
+/// (handshake, credentials, watches, pings) have buffers of their own and overtake requests where a frame ends. While
+/// no link is open, or the gate is shut, requests wait.
 ///
-/// A request's place is its offset in the stream of all requests ever appended; what was taken out again counts as well.
-/// All members need the session's mutex; only the bytes that `begin_write` gives may be read without it.
+/// A request's place is its offset in the stream of all requests ever appended; what was taken out again counts as
+/// well. All members need the session's mutex; only the bytes that `begin_write` gives may be read without it.
 class outbox {
 public:
     // The writer, one at a time.
@@ -127,6 +127,8 @@ private:
     std::string_view hand_out_control();
     std::string_view hand_out_requests();
     void choose_chunk() noexcept;
+    void extend_chunk() noexcept;
+    void cut_chunk() noexcept;
     std::size_t squeeze() noexcept;
 
     bool linked_ = false;
@@ -140,8 +142,9 @@ private:
     std::size_t control_front_at_ = 0;
 
     wire::buffer back_;  // appended to
-    wire::buffer front_; // being written: before front_at_ it is gone, up to chunk_end_ it is handed out
+    wire::buffer front_; // being written: before front_at_ it is gone, up to chunk_end_ it belongs to the writer
     std::size_t front_at_ = 0;
+    std::size_t chunk_begin_ = 0;
     std::size_t chunk_end_ = 0;
     std::uint64_t front_base_ = 0; // stream offsets of the buffers' first bytes
     std::uint64_t back_base_ = 0;

@@ -45,6 +45,7 @@ public:
         if (removed_ != 0) [[unlikely]] {
             drop_removed_front();
         }
+        line_up_.trim();
     }
 
     /// The request with this line, or null. Constant time unless requests were removed from between.

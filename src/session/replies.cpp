@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-// What the server says after the handshake. Ordinary replies come strictly in the order of the requests; those to pings,
-// credentials and watch batches have reserved xids.
+// What the server says after the handshake. Ordinary replies come strictly in the order of the requests; those to
+// pings, credentials and watch batches have reserved xids.
 
 namespace zooid::session {
 namespace {
@@ -150,7 +150,6 @@ void session::take_oversized(std::string_view header, steady_time now) {
     } else if (reply.xid == wire::xids::notification) {
         log(static_cast<std::int32_t>(errc::reply_too_large), "event larger than the limit for replies ignored");
     } else if (phase_ >= phase::established && !pending_.empty() && reply.xid == pending_.front().xid) {
-        forget_watch(pending_.front());
         take_reply(reply.zxid, static_cast<std::int32_t>(errc::reply_too_large), {}, now);
     } else {
         take_special(reply.xid, reply.zxid, reply.err, {}, now);

@@ -24,8 +24,8 @@ struct watch_request {
     watch_kinds ends = 0;               ///< with remove_watches only: which local watchers end
 };
 
-/// One thing the session hands out. Plain data: what it points to is kept by the `output_batch` it stands in, or lies in
-/// the bytes last given to `received`.
+/// One thing the session hands out. Plain data: what it points to is kept by the `output_batch` it stands in, or lies
+/// in the bytes last given to `received`.
 struct output {
     enum class kind : std::uint8_t {
         completion, ///< `completed` is done

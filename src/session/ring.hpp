@@ -6,8 +6,8 @@
 
 namespace zooid::session {
 
-/// A queue in one growing block of memory: no allocation once it has its size. `T` is default-constructible and movable;
-/// what is popped is reused, not destroyed.
+/// A queue in one growing block of memory: no allocation once it has its size. `T` is default-constructible and
+/// movable; what is popped is reused, not destroyed.
 template <class T>
 class ring {
 public:
@@ -49,7 +49,17 @@ public:
         count_ = 0;
     }
 
+    /// When empty, gives back memory that only a rare rush needed.
+    void trim() noexcept {
+        if (slots_.size() > usual_slots && count_ == 0) {
+            slots_ = std::vector<T>();
+            head_ = 0;
+        }
+    }
+
 private:
+    static constexpr std::size_t usual_slots = 4096;
+
     void grow() {
         std::vector<T> larger(slots_.empty() ? 16 : slots_.size() * 2);
         for (std::size_t i = 0; i < count_; ++i) {

@@ -11,8 +11,11 @@ void output_batch::clear() noexcept {
 }
 
 session::session(session_config config, host_list hosts, std::uint64_t seed)
-    : config_(std::move(config)), hosts_(std::move(hosts)), random_(seed),
-      backoff_(config_.reconnect_delay, config_.max_reconnect_delay), next_xid_(std::max(config_.first_xid, 1)) {
+    : config_(std::move(config)),
+      hosts_(std::move(hosts)),
+      random_(seed),
+      backoff_(config_.reconnect_delay, config_.max_reconnect_delay),
+      next_xid_(std::max(config_.first_xid, 1)) {
     if (config_.shuffle_hosts) {
         hosts_.shuffle(random_);
     }
@@ -108,9 +111,7 @@ bool session::nothing_ahead() const noexcept {
     return phase_ == phase::established && pending_.empty() && !outbox_.has_pending() && !outbox_.is_writing();
 }
 
-bool session::may_write() const noexcept {
-    return outbox_.has_pending();
-}
+bool session::may_write() const noexcept { return outbox_.has_pending(); }
 
 void session::wrote(std::size_t n, steady_time now) {
     outbox_.set_time(now);

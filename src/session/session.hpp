@@ -88,21 +88,23 @@ public:
     /// Begins to look for a server. Also starts over after the end, with the session id kept if `close` kept it.
     void start(steady_time now);
     /// Stops. While connected, what is in line is sent and waited for, then the session is closed; what is not answered
-    /// by the close timeout fails with `connection_loss`, or `closed` if it was not sent. Not connected, everything fails
-    /// with `closed` at once. With `keep` the session is left open on the server and nothing is waited for. Ends with a
-    /// `state` output, `lost` and keeper `closed`.
+    /// by the close timeout fails with `connection_loss`, or `closed` if it was not sent. Not connected, everything
+    /// fails with `closed` at once. With `keep` the session is left open on the server and nothing is waited for. Ends
+    /// with a `state` output, `lost` and keeper `closed`.
     void close(bool keep, steady_time now);
-    /// Uses another host list, which must not be empty, from the next attempt on; may drop the link to balance the load.
+    /// Uses another host list, which must not be empty, from the next attempt on; may drop the link to balance the
+    /// load.
     void set_hosts(host_list hosts, steady_time now);
     /// Adds a credential, now and for every later connection. `done` (may be null) completes with 0 or `auth_failed`;
-    /// while there is no connection it completes with the next one. Once the session object has ended (`closed`, `closing`,
-    /// `auth_failed`, or `session_expired` for good) it completes with that at once and nothing is added.
+    /// while there is no connection it completes with the next one. Once the session object has ended (`closed`,
+    /// `closing`, `auth_failed`, or `session_expired` for good) it completes with that at once and nothing is added.
     void add_auth(auth_data auth, request* done, steady_time now);
     /// Drops the link and connects to another host, e.g. after a read-write server was found (`preferred` index).
     void reconnect(std::optional<std::size_t> preferred, steady_time now);
 
     // The link. Driver only.
 
+    /// An attempt to make.
     struct open_link {
         host to;
         std::size_t host_index = 0;
@@ -111,6 +113,7 @@ public:
     [[nodiscard]] std::optional<open_link> take_open();
     /// True once when the link (or the attempt) must be closed; the driver does not report that closing back.
     [[nodiscard]] bool take_close() noexcept;
+    /// The link to the host that `take_open` gave is there; the handshake begins.
     void link_up(steady_time now);
     /// The attempt failed or the link ended by itself.
     void link_down(error_code why, steady_time now);
@@ -121,14 +124,15 @@ public:
     /// When `tick` is wanted next; `steady_time::max()` for never.
     [[nodiscard]] steady_time next_deadline() const noexcept;
 
+    /// What has come out since the driver last cleared it, or swapped it for an empty one.
     [[nodiscard]] output_batch& outputs() noexcept { return outputs_; }
 
     // Requests. Any thread that holds the mutex.
 
     /// Gives `r` the next place in line and encodes it. The bytes go out with the next write, or wait for a connection.
     /// Returns 0, or the `errc` value it failed with at once (`r` is then untouched): `request_too_large`,
-    /// `session_expired`, `auth_failed`, `closed`, `closing`, `not_started`. A `deadline` of `steady_time::max()` is none.
-    /// `watch` (null: none) is moved from.
+    /// `session_expired`, `auth_failed`, `closed`, `closing`, `not_started`. A `deadline` of `steady_time::max()` is
+    /// none. `watch` (null: none) is moved from.
     template <class Record>
     [[nodiscard]] std::int32_t submit(opcode op, const Record& record, request* r, steady_time deadline,
                                       watch_request* watch, steady_time now);
@@ -145,12 +149,13 @@ public:
     [[nodiscard]] bool nothing_ahead() const noexcept;
     /// True when bytes may go out now: established, or the handshake has something to send.
     [[nodiscard]] bool may_write() const noexcept;
-    /// Ends the write begun with `outbox().begin_write()`, of which `n` bytes went out, 0 after a failure. Where both are
-    /// known, it is told before `link_down`; it must be told in any case, since nobody else can write before.
+    /// Ends the write begun with `outbox().begin_write()`, of which `n` bytes went out, 0 after a failure. Where both
+    /// are known, it is told before `link_down`; it must be told in any case, since nobody else can write before.
     void wrote(std::size_t n, steady_time now);
 
     // Watches. Any thread that holds the mutex.
 
+    /// Who watches what.
     [[nodiscard]] watch_registry& watches() noexcept { return watches_; }
     /// Ends `w`, whether it is registered or its request is still in line. Returns what the server is to be told with a
     /// remove_watches request (without `watch_request`), counting watches that are still in line as needed.
@@ -160,14 +165,23 @@ public:
 
     // Facts. Any thread that holds the mutex.
 
+    /// `suspended` before the first connection, `lost` after the end.
     [[nodiscard]] session_state state() const noexcept { return state_; }
+    /// The detailed state; `connecting` and `authenticating` come and go without an output.
     [[nodiscard]] keeper_state keeper() const noexcept { return keeper_; }
+    /// Of the session; id 0 without one.
     [[nodiscard]] const session_credentials& credentials() const noexcept { return credentials_; }
+    /// The session timeout the server has granted; 0 without a session.
     [[nodiscard]] std::chrono::milliseconds negotiated_timeout() const noexcept { return negotiated_; }
+    /// The highest zxid seen in an ordinary reply to this session.
     [[nodiscard]] std::int64_t last_zxid() const noexcept { return last_zxid_; }
+    /// The index in `hosts()` of the host connected to, or tried last; `host_list::nowhere` if the list has lost it.
     [[nodiscard]] std::size_t current_host() const noexcept { return current_host_; }
+    /// The hosts in the order in which they are tried.
     [[nodiscard]] const host_list& hosts() const noexcept { return hosts_; }
+    /// Numbers for metrics.
     [[nodiscard]] const session_counters& counters() const noexcept { return counters_; }
+    /// Requests that wait for a connection or a reply.
     [[nodiscard]] std::size_t queue_depth() const noexcept { return pending_.size(); }
     /// Until then the server cannot have given this session's ephemerals away: the time at which the last request that
     /// was answered went out, plus the negotiated timeout. `steady_time::min()` without a session.
@@ -283,12 +297,12 @@ private:
     class outbox outbox_;
     inbox inbox_;
     watch_registry watches_;
-    std::size_t lasting_in_line_ = 0;     // add_watch requests in pending_
-    std::size_t unanswered_batches_ = 0;  // of set_watches
+    std::size_t lasting_in_line_ = 0;    // add_watch requests in pending_
+    std::size_t unanswered_batches_ = 0; // of set_watches
     std::vector<credential> auths_;
     std::size_t confirmed_auths_ = 0; // on this link
     std::uint64_t credential_lines_ = 0;
-    bool auths_sent_ = false;         // on this link
+    bool auths_sent_ = false; // on this link
     std::unique_ptr<sasl_client> sasl_;
     std::int32_t sasl_xid_ = 0;
 

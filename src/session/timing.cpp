@@ -54,7 +54,8 @@ steady_time session::silence_deadline() const noexcept {
 }
 
 steady_time session::ping_time() const noexcept {
-    return outbox_.ping_is_queued() ? steady_time::max() : outbox_.last_sent() + std::chrono::microseconds{negotiated_} / 3;
+    return outbox_.ping_is_queued() ? steady_time::max()
+                                    : outbox_.last_sent() + std::chrono::microseconds{negotiated_} / 3;
 }
 
 steady_time session::next_deadline() const noexcept {

@@ -48,8 +48,8 @@ inline constexpr watch_kinds all_kinds = 0x1f;
                      : (type == 2 ? only(watch_kind::data) | only(watch_kind::exist) : all_kinds);
 }
 
-/// The wire type of the remove_watches request that frees the server of a path's watch of kind `gone` when local watchers
-/// of the kinds `left` remain on that path; 0 when the server's watch is still needed or must not be touched.
+/// The wire type of the remove_watches request that frees the server of a path's watch of kind `gone` when local
+/// watchers of the kinds `left` remain on that path; 0 when the server's watch is still needed or must not be touched.
 [[nodiscard]] std::int32_t removal_type(watch_kind gone, watch_kinds left) noexcept;
 
 /// What the server must be told after a watcher has been removed.
@@ -108,8 +108,8 @@ public:
     void notify(event_type type, std::string_view path, std::vector<watcher_ptr>& told);
     /// Takes out the watchers of the given kinds on that very path and appends them to `ended`.
     void end(std::string_view path, watch_kinds kinds, std::vector<watcher_ptr>& ended);
-    /// Takes out all: appends the watchers of one path after the other to `ended` and calls `path_done(path, first)` with
-    /// the index of the path's first one after each.
+    /// Takes out all: appends the watchers of one path after the other to `ended` and calls `path_done(path, first)`
+    /// with the index of the path's first one after each.
     template <class PathDone>
     void end_all(std::vector<watcher_ptr>& ended, const PathDone& path_done) {
         for (const path_entry* e : paths_) {
@@ -120,8 +120,8 @@ public:
         free_all();
     }
 
-    /// Appends the requests that set all watches again on a new connection, none of them larger than `batch_limit` unless
-    /// a single path is; returns their number. `relative_zxid` is the last zxid seen before.
+    /// Appends the requests that set all watches again on a new connection, none of them larger than `batch_limit`
+    /// unless a single path is; returns their number. `relative_zxid` is the last zxid seen before.
     std::size_t write_set_watches(wire::buffer& out, std::int64_t relative_zxid) const;
 
     /// Bytes of a frame that sets watches again.
@@ -151,9 +151,7 @@ private:
     };
     using path_set = boost::unordered_flat_set<path_entry*, path_hash, path_equal>;
 
-    static watcher* after(const watcher* w) noexcept {
-        return w->last_ ? nullptr : static_cast<watcher*>(w->next_);
-    }
+    static watcher* after(const watcher* w) noexcept { return w->last_ ? nullptr : static_cast<watcher*>(w->next_); }
     path_entry* entry_for(std::string_view path);
     void drop_if_unused(path_set::iterator at) noexcept;
     void take(path_set::iterator at, watch_kinds taken, watch_kinds told_only, std::vector<watcher_ptr>& out);

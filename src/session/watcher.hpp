@@ -42,7 +42,7 @@ public:
 private:
     friend class watch_registry;
 
-    void* next_ = nullptr; // the next watcher of the path, or if `last_`: the path's entry
+    void* next_ = nullptr;                     // the next watcher of the path, or if `last_`: the path's entry
     std::atomic<std::uint32_t> references_{0}; // the registry holds one for each registered watcher
     std::uint32_t chroot_length_;
     watch_kind kind_ = watch_kind::data;

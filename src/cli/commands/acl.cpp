@@ -23,7 +23,7 @@ public:
                 ->type_name("ACL");
         parser->add_option("--version", version_, "Fail unless the list has this version (aversion) [any]")
             ->type_name("N")
-            ->check(CLI::Range(any_version, INT32_MAX))
+            ->check(CLI::Range(any_version, INT32_MAX).description(""))
             ->needs(replace);
         parser->footer(
             "Permissions are letters: c create children, d delete children, r read, w write, a change the "

@@ -33,7 +33,7 @@ public:
                          "auto: text on a terminal, else raw. raw: exactly the bytes. text: control characters "
                          "escaped, a line end added. base64 [auto]")
             ->type_name("FORMAT")
-            ->check(CLI::IsMember({"auto", "raw", "text", "base64"}));
+            ->check(CLI::IsMember({"auto", "raw", "text", "base64"}).description(""));
         parser->footer(
             "JSON: {path, data, stat}, data_base64 in place of data when it is not UTF-8; under --watch "
             "one a line, {path, deleted: true} when the node is gone");

@@ -21,7 +21,7 @@ public:
         parser->add_flag("-f,--force", force_, "Say nothing, and do not fail, where there is no such node");
         parser->add_option("--version", version_, "Fail unless the data has this version [any]")
             ->type_name("N")
-            ->check(CLI::Range(any_version, INT32_MAX))
+            ->check(CLI::Range(any_version, INT32_MAX).description(""))
             ->excludes(recursive);
         parser->footer("JSON: one {path, removed} a line; removed is false where -f met no node");
         return parser;

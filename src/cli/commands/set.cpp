@@ -19,7 +19,7 @@ public:
         parser->add_option("data", data_, "The new data; - takes standard input")->type_name("DATA")->required();
         parser->add_option("--version", version_, "Fail unless the data has this version [any]")
             ->type_name("N")
-            ->check(CLI::Range(any_version, INT32_MAX));
+            ->check(CLI::Range(any_version, INT32_MAX).description(""));
         parser->add_flag("--stat", stat_, "Print the new metadata");
         parser->footer("Data that begins with a dash: zooid set -- PATH -DATA\nJSON: {path, stat}");
         return parser;

@@ -35,7 +35,7 @@ public:
         parser->add_option("path", path_, "The node [/]")->type_name("PATH");
         parser->add_option("-L,--level", depth_, "Go down so many levels only")
             ->type_name("DEPTH")
-            ->check(CLI::NonNegativeNumber);
+            ->check(CLI::NonNegativeNumber.description(""));
         parser->add_flag("-d,--data", data_, "Show the beginning of each node's data");
         parser->add_flag("--ascii", ascii_, "Draw with ASCII characters");
         parser->footer(

@@ -24,7 +24,7 @@ public:
             ->type_name("COMMAND");
         parser->add_option("-n,--count", count_, "End after so many events")
             ->type_name("N")
-            ->check(CLI::PositiveNumber);
+            ->check(CLI::PositiveNumber.description(""));
         parser->add_flag("-q,--quiet", quiet_, "Say nothing about the connection on standard error");
         parser->footer(
             "Events: created, deleted, data_changed, and children_changed without -r. After a lost "

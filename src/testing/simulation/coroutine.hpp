@@ -12,8 +12,8 @@
 
 namespace zooid::testing {
 
-/// Runs a coroutine in the simulation to its end and returns or throws what it does; throws `std::runtime_error` with the
-/// simulation's report if it does not end within `limit` of virtual time.
+/// Runs a coroutine in the simulation to its end and returns or throws what it does; throws `std::runtime_error` with
+/// the simulation's report if it does not end within `limit` of virtual time.
 template <class T>
 T run(simulation& sim, asio::awaitable<T> task, simulation::duration limit = std::chrono::minutes{1}) {
     std::future<T> result = asio::co_spawn(sim.executor(), std::move(task), asio::use_future);

@@ -103,16 +103,14 @@ bool simulation::run_until(const std::function<bool()>& done, duration limit) {
 
 void simulation::run_for(duration time) {
     const auto last = now() + time;
-    while (step(last)) {
-    }
+    while (step(last)) {}
     network_->time().advance_to(last);
     ended_ = "the time was over";
 }
 
 bool simulation::run_until_idle(duration limit) {
     const auto last = now() + limit;
-    while (step(last)) {
-    }
+    while (step(last)) {}
     const bool idle = network_->time().empty();
     ended_ = idle ? "nothing was left to do" : "the time limit was reached";
     return idle;

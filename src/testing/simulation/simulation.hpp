@@ -16,8 +16,8 @@ namespace zooid::testing {
 /// seed every time.
 ///
 /// Programs get `executor()` and, as their environment, a host. Time stands still while there are handlers to run and
-/// then jumps to whatever is scheduled next. Nothing sleeps; there are no sockets. Hosts may outlive the simulation, but
-/// are dead then: operations on them never complete. One thread only.
+/// then jumps to whatever is scheduled next. Nothing sleeps; there are no sockets. Hosts may outlive the simulation,
+/// but are dead then: operations on them never complete. One thread only.
 class simulation {
 public:
     using duration = timeline::duration;
@@ -46,9 +46,9 @@ public:
 
     [[nodiscard]] steady_time now() const noexcept { return network_->time().now(); }
 
-    /// Runs until `done()`. False if `limit` of virtual time has passed, or at once when nothing is left that could ever
-    /// happen; `report()` tells which and what waits. Throws what handlers throw, and `std::runtime_error` when a million
-    /// handlers have run without time moving.
+    /// Runs until `done()`. False if `limit` of virtual time has passed, or at once when nothing is left that could
+    /// ever happen; `report()` tells which and what waits. Throws what handlers throw, and `std::runtime_error` when a
+    /// million handlers have run without time moving.
     [[nodiscard]] bool run_until(const std::function<bool()>& done, duration limit = std::chrono::minutes{1});
     /// Runs for exactly that long.
     void run_for(duration time);

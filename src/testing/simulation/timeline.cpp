@@ -35,9 +35,7 @@ void timeline::cancel(const handle& which) {
     }
 }
 
-void timeline::pause(place& where) {
-    where.paused = true;
-}
+void timeline::pause(place& where) { where.paused = true; }
 
 void timeline::resume(place& where) {
     where.paused = false;
@@ -63,9 +61,7 @@ bool timeline::run_next(steady_time limit) {
     return false;
 }
 
-void timeline::advance_to(steady_time at) {
-    now_ = std::max(now_, at);
-}
+void timeline::advance_to(steady_time at) { now_ = std::max(now_, at); }
 
 std::string timeline::describe() const {
     std::string text;

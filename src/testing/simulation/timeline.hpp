@@ -29,8 +29,8 @@ public:
         std::vector<std::shared_ptr<event>> waiting;
     };
 
-    /// Schedules `run` at `at` (now, if that has passed). `what` outlives the event and names it in reports, together with
-    /// `subject` (a link, say; may be null).
+    /// Schedules `run` at `at` (now, if that has passed). `what` outlives the event and names it in reports, together
+    /// with `subject` (a link, say; may be null).
     handle add(steady_time at, std::shared_ptr<place> where, std::string_view what,
                std::shared_ptr<const std::string> subject, std::function<void()> run);
     /// Takes an event out; does nothing if it is over.

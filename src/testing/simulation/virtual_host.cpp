@@ -75,21 +75,15 @@ void virtual_host::resume() {
     network_->time().resume(*place_);
 }
 
-void virtual_host::crash() {
-    network_->crash(*place_);
-}
+void virtual_host::crash() { network_->crash(*place_); }
 
-steady_time virtual_host::now() const noexcept {
-    return network_->time().now();
-}
+steady_time virtual_host::now() const noexcept { return network_->time().now(); }
 
 runtime::wall_time virtual_host::wall_now() const noexcept {
     return wall_beginning + wall_offset_ + std::chrono::floor<std::chrono::milliseconds>(network_->time().elapsed());
 }
 
-std::uint64_t virtual_host::random() {
-    return random_();
-}
+std::uint64_t virtual_host::random() { return random_(); }
 
 std::unique_ptr<runtime::timer> virtual_host::make_timer(asio::any_io_executor executor) {
     return std::make_unique<virtual_timer>(network_, place_, executor);

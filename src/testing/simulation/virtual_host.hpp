@@ -13,8 +13,8 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return place_->name; }
     [[nodiscard]] const asio::ip::address& address() const noexcept { return address_; }
 
-    /// Stops the host in its tracks, as a long garbage collection or SIGSTOP would: time goes on, but no timer wakes, and
-    /// nothing arrives. Handlers that are already due still run.
+    /// Stops the host in its tracks, as a long garbage collection or SIGSTOP would: time goes on, but no timer wakes,
+    /// and nothing arrives. Handlers that are already due still run.
     void pause();
     /// Lets it go on: everything it missed happens now, in order.
     void resume();

@@ -16,9 +16,7 @@ namespace {
 [[nodiscard]] constexpr direction towards(side s) noexcept {
     return s == side::server ? direction::to_server : direction::to_client;
 }
-[[nodiscard]] constexpr side other(side s) noexcept {
-    return s == side::server ? side::client : side::server;
-}
+[[nodiscard]] constexpr side other(side s) noexcept { return s == side::server ? side::client : side::server; }
 [[nodiscard]] constexpr side receiver(direction d) noexcept {
     return d == direction::to_server ? side::server : side::client;
 }
@@ -44,7 +42,7 @@ bool virtual_link::alive() const noexcept {
     return !both_closed && !pipes_[0].dead && !pipes_[1].dead;
 }
 
-// ---- what tests do -----------------------------------------------------------------------------------------------------
+// ---- what tests do --------------------------------------------------------------------------------------------------
 
 void virtual_link::cut(cut_kind how) {
     network_.note("cut", *name_);
@@ -92,7 +90,7 @@ std::string virtual_link::describe() const {
     return text + '\n';
 }
 
-// ---- what the streams do -----------------------------------------------------------------------------------------------
+// ---- what the streams do --------------------------------------------------------------------------------------------
 
 void virtual_link::read(side s, std::span<std::byte> into, runtime::transfer_handler handler) {
     if (shut_down_) {
@@ -143,7 +141,7 @@ void virtual_link::close(side s) {
     }
 }
 
-// ---- how bytes travel --------------------------------------------------------------------------------------------------
+// ---- how bytes travel -----------------------------------------------------------------------------------------------
 
 std::size_t virtual_link::room(side from) const noexcept {
     const auto& to = at(other(from));

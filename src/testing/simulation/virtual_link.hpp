@@ -23,7 +23,8 @@ enum class segmenting : std::uint8_t {
     bytes,  ///< one by one
 };
 
-/// How a connection behaves. Latencies are drawn anew for every piece; pieces of one direction never overtake each other.
+/// How a connection behaves. Latencies are drawn anew for every piece; pieces of one direction never overtake each
+/// other.
 struct link_quality {
     timeline::duration min_latency = std::chrono::microseconds{100};
     timeline::duration max_latency = std::chrono::milliseconds{1};
@@ -51,7 +52,8 @@ public:
         asio::any_io_executor executor;
     };
 
-    virtual_link(virtual_network& network, std::uint64_t number, party client, party server, const link_quality& quality);
+    virtual_link(virtual_network& network, std::uint64_t number, party client, party server,
+                 const link_quality& quality);
     virtual_link(const virtual_link&) = delete;
     virtual_link& operator=(const virtual_link&) = delete;
     ~virtual_link() = default;

@@ -30,7 +30,7 @@ virtual_network::virtual_network(std::uint64_t seed) : chance_(seed) {
     set_name("localhost", {asio::ip::address_v4::loopback()});
 }
 
-// ---- chance, time and the record ---------------------------------------------------------------------------------------
+// ---- chance, time and the record ------------------------------------------------------------------------------------
 
 std::uint64_t virtual_network::draw(std::uint64_t low, std::uint64_t high) {
     // Not std::uniform_int_distribution, whose results differ between libraries; the slight bias does not matter.
@@ -68,7 +68,8 @@ std::string virtual_network::report() const {
     text += "waiting:\n";
     for (const auto& attempt : unanswered_) {
         if (!attempt->closed) {
-            text += "  " + attempt->from->name + " connects to " + endpoint_text(attempt->to) + ", which does not answer\n";
+            text +=
+                "  " + attempt->from->name + " connects to " + endpoint_text(attempt->to) + ", which does not answer\n";
         }
     }
     for (const auto& [number, wanted] : lookups_) {
@@ -76,7 +77,8 @@ std::string virtual_network::report() const {
     }
     for (const auto& host : hosts_) {
         if (host.place->paused) {
-            text += "  " + host.place->name + " is paused, with " + std::to_string(host.place->waiting.size()) + " events\n";
+            text += "  " + host.place->name + " is paused, with " + std::to_string(host.place->waiting.size()) +
+                    " events\n";
         }
     }
     for (const auto& [host, other] : partitions_) {
@@ -85,7 +87,7 @@ std::string virtual_network::report() const {
     return text;
 }
 
-// ---- hosts and partitions ----------------------------------------------------------------------------------------------
+// ---- hosts and partitions -------------------------------------------------------------------------------------------
 
 void virtual_network::add_host(const asio::ip::address& address, std::shared_ptr<timeline::place> place) {
     set_name(place->name, {address});
@@ -115,13 +117,9 @@ void virtual_network::heal(const std::string& host, const std::string& other) {
     partitions_changed();
 }
 
-void virtual_network::isolate(const std::string& host) {
-    partition(host, everyone);
-}
+void virtual_network::isolate(const std::string& host) { partition(host, everyone); }
 
-void virtual_network::rejoin(const std::string& host) {
-    heal(host, everyone);
-}
+void virtual_network::rejoin(const std::string& host) { heal(host, everyone); }
 
 void virtual_network::heal_all() {
     partitions_.clear();
@@ -191,7 +189,7 @@ void virtual_network::shut_down() {
     on_link_ = nullptr;
 }
 
-// ---- connecting --------------------------------------------------------------------------------------------------------
+// ---- connecting -----------------------------------------------------------------------------------------------------
 
 bool virtual_network::add_listener(const runtime::endpoint& at, virtual_listener& who) {
     const bool added = !shut_down_ && listeners_.emplace(endpoint_text(at), &who).second;
@@ -201,9 +199,7 @@ bool virtual_network::add_listener(const runtime::endpoint& at, virtual_listener
     return added;
 }
 
-void virtual_network::remove_listener(const runtime::endpoint& at) {
-    listeners_.erase(endpoint_text(at));
-}
+void virtual_network::remove_listener(const runtime::endpoint& at) { listeners_.erase(endpoint_text(at)); }
 
 void virtual_network::set_welcome(const runtime::endpoint& to, welcome how) {
     welcomes_[endpoint_text(to)] = how;
@@ -215,9 +211,9 @@ void virtual_network::connect(const std::shared_ptr<connection_attempt>& attempt
         attempt->handler.reset();
         return;
     }
-    attempt->step = time_.add(time_.now() + draw_latency(), attempt->from, "connection attempt",
-                              std::make_shared<const std::string>(endpoint_text(attempt->to)),
-                              [this, attempt] { knock(attempt); });
+    attempt->step =
+        time_.add(time_.now() + draw_latency(), attempt->from, "connection attempt",
+                  std::make_shared<const std::string>(endpoint_text(attempt->to)), [this, attempt] { knock(attempt); });
 }
 
 void virtual_network::knock_again() {
@@ -279,14 +275,15 @@ void virtual_network::hand_over(const std::shared_ptr<virtual_link>& link) {
 }
 
 void virtual_network::answer(const std::shared_ptr<connection_attempt>& attempt, error_code ec, steady_time at) {
-    attempt->step = time_.add(at, attempt->from, "connection answered",
-                              std::make_shared<const std::string>(endpoint_text(attempt->to)), [attempt, ec] {
-                                  asio::post(attempt->executor, [attempt, ec] {
-                                      if (auto h = std::exchange(attempt->handler, std::nullopt)) {
-                                          std::move (*h)(attempt->closed ? error_code{asio::error::operation_aborted} : ec);
-                                      }
-                                  });
-                              });
+    attempt->step =
+        time_.add(at, attempt->from, "connection answered",
+                  std::make_shared<const std::string>(endpoint_text(attempt->to)), [attempt, ec] {
+                      asio::post(attempt->executor, [attempt, ec] {
+                          if (auto h = std::exchange(attempt->handler, std::nullopt)) {
+                              std::move (*h)(attempt->closed ? error_code{asio::error::operation_aborted} : ec);
+                          }
+                      });
+                  });
 }
 
 void virtual_network::give_up(connection_attempt& attempt) {
@@ -295,23 +292,20 @@ void virtual_network::give_up(connection_attempt& attempt) {
     }
     time_.cancel(attempt.step);
     if (auto handler = std::exchange(attempt.handler, std::nullopt); handler && !shut_down_) {
-        asio::post(attempt.executor, [h = std::move(*handler)]() mutable { std::move(h)(asio::error::operation_aborted); });
+        asio::post(attempt.executor,
+                   [h = std::move(*handler)]() mutable { std::move(h)(asio::error::operation_aborted); });
     }
 }
 
-// ---- names -------------------------------------------------------------------------------------------------------------
+// ---- names ----------------------------------------------------------------------------------------------------------
 
 void virtual_network::set_name(const std::string& name, std::vector<asio::ip::address> addresses) {
     set_name_entry(name, {std::move(addresses), {}, false});
 }
 
-void virtual_network::fail_name(const std::string& name, error_code ec) {
-    set_name_entry(name, {{}, ec, false});
-}
+void virtual_network::fail_name(const std::string& name, error_code ec) { set_name_entry(name, {{}, ec, false}); }
 
-void virtual_network::silence_name(const std::string& name) {
-    set_name_entry(name, {{}, {}, true});
-}
+void virtual_network::silence_name(const std::string& name) { set_name_entry(name, {{}, {}, true}); }
 
 void virtual_network::set_name_entry(const std::string& name, name_entry entry) {
     names_[name] = std::move(entry);
@@ -367,10 +361,11 @@ void virtual_network::finish_lookup(std::uint64_t number, error_code ec, std::ve
     if (!entry) {
         return;
     }
-    asio::post(entry.mapped().executor, [h = std::move(entry.mapped().handler), ec, found = std::move(found)]() mutable {
-        asio::get_associated_cancellation_slot(h).clear();
-        std::move(h)(ec, std::move(found));
-    });
+    asio::post(entry.mapped().executor,
+               [h = std::move(entry.mapped().handler), ec, found = std::move(found)]() mutable {
+                   asio::get_associated_cancellation_slot(h).clear();
+                   std::move(h)(ec, std::move(found));
+               });
 }
 
 } // namespace zooid::testing

@@ -50,7 +50,8 @@ public:
     /// Links made so far, dead ones included.
     [[nodiscard]] std::uint64_t links_made() const noexcept { return links_made_; }
 
-    /// Cuts two hosts off from each other: what is on the way, or sent later, arrives after `heal`. Connection attempts wait.
+    /// Cuts two hosts off from each other: what is on the way, or sent later, arrives after `heal`. Connection attempts
+    /// wait.
     void partition(const std::string& host, const std::string& other);
     void heal(const std::string& host, const std::string& other);
     /// The same between a host and all others.

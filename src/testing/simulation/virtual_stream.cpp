@@ -17,9 +17,7 @@ virtual_stream::virtual_stream(std::shared_ptr<virtual_network> network, std::sh
 
 virtual_stream::virtual_stream(std::shared_ptr<virtual_link> accepted) : accepted_(std::move(accepted)) {}
 
-virtual_stream::~virtual_stream() {
-    close();
-}
+virtual_stream::~virtual_stream() { close(); }
 
 void virtual_stream::async_connect(const runtime::endpoint& to, runtime::connect_handler handler) {
     attempt_->to = to;
@@ -48,9 +46,7 @@ void virtual_stream::close() noexcept {
     }
 }
 
-runtime::endpoint virtual_stream::peer() const {
-    return attempt_ ? attempt_->to : accepted_->address(side::client);
-}
+runtime::endpoint virtual_stream::peer() const { return attempt_ ? attempt_->to : accepted_->address(side::client); }
 
 virtual_listener::virtual_listener(std::shared_ptr<virtual_network> network, const asio::any_io_executor& executor,
                                    const runtime::endpoint& at, error_code& ec)
@@ -61,9 +57,7 @@ virtual_listener::virtual_listener(std::shared_ptr<virtual_network> network, con
     }
 }
 
-virtual_listener::~virtual_listener() {
-    close();
-}
+virtual_listener::~virtual_listener() { close(); }
 
 void virtual_listener::async_accept(runtime::accept_handler handler) {
     accepting_.emplace(std::move(handler));
@@ -80,13 +74,14 @@ void virtual_listener::hand_over() {
         return;
     }
     auto handler = std::exchange(accepting_, std::nullopt);
-    asio::post(executor_, [h = std::move(*handler), accepted = std::move(backlog_.front()), closed = closed_]() mutable {
-        if (*closed) {
-            std::move(h)(asio::error::operation_aborted, nullptr);
-        } else {
-            std::move(h)(error_code{}, std::move(accepted));
-        }
-    });
+    asio::post(executor_,
+               [h = std::move(*handler), accepted = std::move(backlog_.front()), closed = closed_]() mutable {
+                   if (*closed) {
+                       std::move(h)(asio::error::operation_aborted, nullptr);
+                   } else {
+                       std::move(h)(error_code{}, std::move(accepted));
+                   }
+               });
     backlog_.pop_front();
 }
 
@@ -96,7 +91,8 @@ void virtual_listener::close() noexcept {
     }
     network_->remove_listener(local_);
     if (auto handler = std::exchange(accepting_, std::nullopt)) {
-        asio::post(executor_, [h = std::move(*handler)]() mutable { std::move(h)(asio::error::operation_aborted, nullptr); });
+        asio::post(executor_,
+                   [h = std::move(*handler)]() mutable { std::move(h)(asio::error::operation_aborted, nullptr); });
     }
     backlog_.clear();
 }

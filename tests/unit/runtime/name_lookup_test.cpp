@@ -56,7 +56,8 @@ TEST_F(name_lookup_test, a_name_that_cannot_be_is_an_error) {
 
 TEST_F(name_lookup_test, a_lookup_keeps_its_context_running) {
     bool done = false;
-    system.async_resolve(context.get_executor(), "localhost", 1, [&](error_code, const std::vector<endpoint>&) { done = true; });
+    system.async_resolve(context.get_executor(), "localhost", 1,
+                         [&](error_code, const std::vector<endpoint>&) { done = true; });
     context.run();
     EXPECT_TRUE(done);
 }
@@ -86,9 +87,8 @@ TEST_F(name_lookup_test, destroying_the_context_drops_lookups_under_way) {
     const auto token = std::make_shared<int>(0);
     for (int i = 0; i < 20; ++i) {
         asio::io_context mortal;
-        system.async_resolve(mortal.get_executor(), "localhost", 1, [token](error_code, const std::vector<endpoint>&) {
-            ADD_FAILURE() << "must not run";
-        });
+        system.async_resolve(mortal.get_executor(), "localhost", 1,
+                             [token](error_code, const std::vector<endpoint>&) { ADD_FAILURE() << "must not run"; });
     }
     EXPECT_EQ(token.use_count(), 1);
 }

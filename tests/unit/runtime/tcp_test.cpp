@@ -5,16 +5,17 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <algorithm>
-#include <array>
 #include <dirent.h>
 #include <fcntl.h>
-#include <future>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <future>
 #include <numeric>
 #include <optional>
-#include <sys/socket.h>
 
 namespace zooid::runtime {
 namespace {
@@ -77,7 +78,8 @@ protected:
         std::array<std::byte, 65536> buffer{};
         while (result.size() < count) {
             outcome got;
-            from.async_read_some(std::span{buffer}.first(std::min(buffer.size(), count - result.size())), got.handler());
+            from.async_read_some(std::span{buffer}.first(std::min(buffer.size(), count - result.size())),
+                                 got.handler());
             if (!run_until([&] { return got.done(); }) || *got.ec) {
                 break;
             }

@@ -59,8 +59,7 @@ TEST_F(system_timer_test, an_expiry_that_waits_for_its_turn_is_still_disarmed) {
         woken = true;
         timer_->disarm();
     });
-    while (system.now() <= due) {
-    }
+    while (system.now() <= due) {}
     context.run();
     EXPECT_TRUE(woken);
 }

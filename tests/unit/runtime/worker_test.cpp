@@ -3,12 +3,12 @@
 #include <boost/asio/post.hpp>
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <array>
 #include <atomic>
 #include <csignal>
 #include <future>
-#include <pthread.h>
 
 namespace zooid::runtime {
 namespace {

@@ -1,4 +1,4 @@
-#include "session/script.hpp"
+#include "unit/session/script.hpp"
 
 #include <functional>
 
@@ -13,9 +13,7 @@ session_config with_credentials() {
     return config;
 }
 
-void confirm(script& s, std::int32_t err = 0) {
-    s.reply(wire::xids::auth, 0, err);
-}
+void confirm(script& s, std::int32_t err = 0) { s.reply(wire::xids::auth, 0, err); }
 
 TEST(authentication, credentials_go_first_and_hold_everything_back) {
     script s(with_credentials());
@@ -54,8 +52,7 @@ TEST(authentication, credentials_are_replayed_ahead_of_watches) {
     confirm(s);
     s.take_requests();
     s.set_watch(opcode::get, make_watcher(), "/w", watch_kind::data);
-    s.advance(1s);
-    s.link_down();
+    s.lose_link();
     s.get("/a");
     s.link_up();
     s.grant(77);
@@ -90,8 +87,7 @@ TEST(authentication, later_credentials_may_overtake_replies) {
     EXPECT_EQ(b.body, "b");
     EXPECT_EQ(s.closes, 0U);
 
-    s.advance(1s);
-    s.link_down(); // and it is kept for the next connection
+    s.lose_link(); // and it is kept for the next connection
     s.link_up();
     s.grant(77);
     EXPECT_EQ(s.take_requests().size(), 1U);

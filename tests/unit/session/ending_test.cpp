@@ -1,4 +1,4 @@
-#include "session/script.hpp"
+#include "unit/session/script.hpp"
 
 namespace zooid::session {
 namespace {
@@ -144,8 +144,7 @@ TEST(ending, after_expiry_and_after_auth_failure) {
         s.connect();
         s.reply(wire::xids::auth, 0, refused ? code(errc::auth_failed) : 0);
         if (!refused) {
-            s.advance(1s);
-            s.link_down();
+            s.lose_link();
             s.link_up();
             s.refuse();
         }
@@ -168,8 +167,7 @@ TEST(ending, keeping_the_session) {
     s.take_seen();
     close(s, true);
     EXPECT_TRUE(s.take_requests().empty()) << "no close_session";
-    EXPECT_EQ(s.take_seen(),
-              (lines{"lost closed", "event /w session w", "done 2 connection_loss", "done 3 closed"}));
+    EXPECT_EQ(s.take_seen(), (lines{"lost closed", "event /w session w", "done 2 connection_loss", "done 3 closed"}));
     EXPECT_EQ(sent.result(), code(errc::connection_loss));
     EXPECT_EQ(unsent.result(), code(errc::closed));
     EXPECT_EQ(s.closes, 1U);

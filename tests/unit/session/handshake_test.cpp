@@ -1,4 +1,4 @@
-#include "session/script.hpp"
+#include "unit/session/script.hpp"
 
 namespace zooid::session {
 namespace {
@@ -84,13 +84,12 @@ TEST(handshake, a_refused_session_has_expired) {
     auto w = make_watcher("w");
     s.set_watch(opcode::get, w, "/a", watch_kind::data);
     s.take_seen();
-    s.link_down();
+    s.lose_link();
     EXPECT_EQ(s.take_seen(), (lines{"suspended connecting connection_loss"}));
     auto& waiting = s.get("/b");
     EXPECT_EQ(s.link_up().session_id, 77);
     s.refuse();
-    EXPECT_EQ(s.take_seen(),
-              (lines{"lost expired session_expired", "event /a session w", "done 2 session_expired"}));
+    EXPECT_EQ(s.take_seen(), (lines{"lost expired session_expired", "event /a session w", "done 2 session_expired"}));
     EXPECT_EQ(waiting.result(), code(errc::session_expired));
     EXPECT_EQ(s.closes, 1U);
     EXPECT_EQ(s.core.credentials().id, 0);
@@ -112,7 +111,7 @@ TEST(handshake, without_new_sessions_expiry_is_the_end) {
     config.new_session_after_expiry = false;
     script s(config);
     s.connect(77);
-    s.link_down();
+    s.lose_link();
     s.link_up();
     s.take_seen();
     s.refuse();
@@ -130,7 +129,7 @@ TEST(handshake, a_swapped_session_is_the_end_of_the_old_one) {
     s.connect(77);
     auto w = make_watcher("w");
     s.set_watch(opcode::get, w, "/a", watch_kind::data);
-    s.link_down();
+    s.lose_link();
     s.get("/queued");
     s.link_up();
     s.take_seen();
@@ -152,7 +151,7 @@ TEST(handshake, a_swapped_session_is_the_end_if_no_new_one_is_wanted) {
     config.new_session_after_expiry = false;
     script s(config);
     s.connect(77);
-    s.link_down();
+    s.lose_link();
     s.link_up();
     s.take_seen();
     s.grant(99);
@@ -212,7 +211,7 @@ TEST(handshake, last_zxid_comes_from_ordinary_replies_only) {
     s.settle();
     s.reply(wire::xids::auth, 70);
     EXPECT_EQ(s.core.last_zxid(), 41);
-    s.link_down();
+    s.lose_link();
     EXPECT_EQ(s.link_up().last_zxid_seen, 41);
     s.grant(77);
     s.get("/d");
@@ -231,16 +230,32 @@ TEST(handshake, read_only_servers) {
     auto w = make_watcher("w");
     s.set_watch(opcode::get, w, "/a", watch_kind::data);
     s.take_seen();
-    s.link_down();
+    s.lose_link();
     EXPECT_EQ(s.link_up().session_id, 0) << "the session was a makeshift";
     s.grant(77, 9000, false);
     EXPECT_EQ(s.take_seen(), (lines{"suspended connecting connection_loss", "connected connected"}));
     EXPECT_EQ(s.take_requests().size(), 1U) << "its watches are set again";
-    s.link_down();
+    s.lose_link();
     EXPECT_EQ(s.link_up().session_id, 77);
     s.grant(77, 9000, true);
-    s.link_down();
+    s.lose_link();
     EXPECT_EQ(s.link_up().session_id, 77) << "once real, it stays real";
+}
+
+TEST(handshake, a_new_session_knows_nothing_of_the_old_one) {
+    session_config config;
+    config.read_only = true;
+    script s(config);
+    s.connect(77);
+    s.get("/a");
+    s.reply(1, 40, 0, "x");
+    s.lose_link();
+    s.link_up();
+    s.refuse();
+    EXPECT_EQ(s.link_up().last_zxid_seen, 0);
+    s.grant(501, 9000, true); // a read-only server's makeshift
+    s.lose_link();
+    EXPECT_EQ(s.link_up().session_id, 0);
 }
 
 TEST(handshake, the_attempt_has_a_deadline) {
@@ -272,7 +287,7 @@ TEST(handshake, the_attempt_has_a_deadline) {
 TEST(handshake, after_it_the_negotiated_timeout_counts) {
     script s;
     s.connect(77, 6000);
-    s.link_down();
+    s.lose_link();
     EXPECT_EQ(s.advance_to_deadline(), 6s);
 }
 

@@ -47,7 +47,8 @@ TEST(connect_string, names_item_and_reason) {
     EXPECT_EQ(parsed("a:65536"), "error \"a:65536\": the port is not a number from 1 to 65535");
     EXPECT_EQ(parsed("a:12x"), "error \"a:12x\": the port is not a number from 1 to 65535");
     EXPECT_EQ(parsed("a:-1"), "error \"a:-1\": the port is not a number from 1 to 65535");
-    EXPECT_EQ(parsed("a:99999999999999999999"), "error \"a:99999999999999999999\": the port is not a number from 1 to 65535");
+    EXPECT_EQ(parsed("a:99999999999999999999"),
+              "error \"a:99999999999999999999\": the port is not a number from 1 to 65535");
     EXPECT_EQ(parsed("::1"), "error \"::1\": more than one colon (IPv6 addresses need brackets)");
     EXPECT_EQ(parsed("[::1"), "error \"[::1\": the bracket is not closed");
     EXPECT_EQ(parsed("[::1]5"), "error \"[::1]5\": only a port may follow the bracket");
@@ -125,17 +126,11 @@ void expect_even(const std::map<std::string, int>& share, std::size_t servers, i
     }
 }
 
-TEST(host_list, a_grown_list_is_balanced) {
-    expect_even(spread(numbered(0, 3), numbered(0, 5), 12'000), 5, 12'000);
-}
+TEST(host_list, a_grown_list_is_balanced) { expect_even(spread(numbered(0, 3), numbered(0, 5), 12'000), 5, 12'000); }
 
-TEST(host_list, a_shrunk_list_is_balanced) {
-    expect_even(spread(numbered(0, 5), numbered(0, 3), 12'000), 3, 12'000);
-}
+TEST(host_list, a_shrunk_list_is_balanced) { expect_even(spread(numbered(0, 5), numbered(0, 3), 12'000), 3, 12'000); }
 
-TEST(host_list, a_replaced_list_is_balanced) {
-    expect_even(spread(numbered(0, 3), numbered(3, 3), 12'000), 3, 12'000);
-}
+TEST(host_list, a_replaced_list_is_balanced) { expect_even(spread(numbered(0, 3), numbered(3, 3), 12'000), 3, 12'000); }
 
 TEST(host_list, a_partly_replaced_list_is_balanced) {
     expect_even(spread(numbered(0, 6), numbered(4, 4), 24'000), 4, 24'000);
@@ -157,6 +152,19 @@ TEST(host_list, all_hosts_are_tried_while_balancing) {
         tried.insert(list[list.next(random)].name);
     }
     EXPECT_EQ(tried.size(), 4U);
+}
+
+TEST(host_list, after_balancing_it_goes_on_behind_the_server_it_has_found) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        random_sequence random(seed);
+        host_list list(numbered(0, 2));
+        ASSERT_TRUE(list.replace(host_list(numbered(2, 3)), 0, true, random));
+        const std::size_t skipped = list.next(random);
+        const std::size_t found = list.next(random);
+        ASSERT_NE(skipped, found);
+        list.settled();
+        EXPECT_EQ(list.next(random), (found + 1) % 3);
+    }
 }
 
 TEST(backoff, doubles_up_to_the_limit_with_jitter) {

@@ -1,4 +1,4 @@
-#include "session/script.hpp"
+#include "unit/session/script.hpp"
 
 #include <limits>
 
@@ -56,8 +56,8 @@ TEST(request, a_wrong_xid_ends_the_link) {
         s.take_seen();
         s.reply(wrong, 10);
         EXPECT_EQ(s.closes, 1U) << wrong;
-        EXPECT_EQ(s.take_seen(), (lines{"suspended connecting protocol_error", "done 1 connection_loss",
-                                        "done 2 connection_loss"}));
+        EXPECT_EQ(s.take_seen(),
+                  (lines{"suspended connecting protocol_error", "done 1 connection_loss", "done 2 connection_loss"}));
         EXPECT_EQ(a.result(), code(errc::connection_loss));
         EXPECT_EQ(b.result(), code(errc::connection_loss));
     }
@@ -272,7 +272,9 @@ TEST(request, the_watch_of_a_request_that_timed_out_is_not_registered) {
 }
 
 TEST(request, many_that_time_out_while_cut_off_leave_no_memory_behind) {
-    script s;
+    session_config config;
+    config.connect_timeout = 1h;
+    script s(config);
     s.start();
     auto& first = s.get("/first"); // holds the front of the line
     std::vector<test_request*> timed_out;
@@ -322,11 +324,11 @@ TEST(request, session_moved_and_expired_replies_end_the_link) {
     for (const errc err : {errc::session_moved, errc::session_expired}) {
         script s;
         s.connect();
+        s.advance(10ms);
         auto& a = s.get("/a");
         auto& b = s.get("/b");
         s.take_seen();
         const steady_time safe = s.core.safe_until();
-        s.advance(10ms);
         s.reply(1, 10, code(err));
         const std::string name{to_string(err)};
         EXPECT_EQ(s.take_seen(), (lines{"done 1 " + name, "suspended connecting " + name, "done 2 connection_loss"}));

@@ -19,9 +19,7 @@ namespace zooid::session {
 
 using namespace std::chrono_literals;
 
-constexpr std::int32_t code(errc e) noexcept {
-    return static_cast<std::int32_t>(e);
-}
+constexpr std::int32_t code(errc e) noexcept { return static_cast<std::int32_t>(e); }
 
 /// A request that remembers how it ended.
 class test_request final : public request {
@@ -40,7 +38,6 @@ class test_watcher final : public watcher {
 public:
     explicit test_watcher(std::string id = {}, std::uint32_t chroot_length = 0)
         : watcher(chroot_length), name(std::move(id)) {}
-    void notify(event_type, keeper_state, std::string_view, std::int64_t) noexcept override {}
 
     std::string name;
 };
@@ -133,6 +130,11 @@ public:
         core.link_down(errc::connection_loss, now);
         wire_bytes.clear();
         settle();
+    }
+    /// The same after a while, so that the next attempt follows at once.
+    void lose_link() {
+        advance(1s);
+        link_down();
     }
     void deliver(std::string_view bytes) {
         received_copy.assign(bytes); // so that sanitizers see use of bytes that are gone
@@ -227,7 +229,8 @@ public:
     test_request& submit(opcode op, watch_request watch) {
         test_request& r = make_request();
         const std::string path = watch.path;
-        const std::int32_t err = core.submit(op, wire::path_watch_request{path, true}, &r, steady_time::max(), &watch, now);
+        const std::int32_t err =
+            core.submit(op, wire::path_watch_request{path, true}, &r, steady_time::max(), &watch, now);
         EXPECT_EQ(err, 0);
         settle();
         return r;
@@ -235,9 +238,9 @@ public:
     /// Submits a request that sets a watch, and answers it.
     void set_watch(opcode op, watcher_ptr w, std::string_view path, watch_kind kind, std::int32_t err = 0) {
         submit(op, {std::move(w), std::string{path}, kind});
-        const auto seen = take_requests();
-        ASSERT_FALSE(seen.empty());
-        reply(seen.back().xid, 1, err);
+        const auto sent = take_requests();
+        ASSERT_FALSE(sent.empty());
+        reply(sent.back().xid, 1, err);
     }
 
     /// What has been seen since the last call: "connected", "suspended connection_loss", "event /a deleted w1",

@@ -1,4 +1,4 @@
-#include "session/script.hpp"
+#include "unit/session/script.hpp"
 
 namespace zooid::session {
 namespace {
@@ -251,7 +251,7 @@ TEST(timing, safe_until_survives_a_lost_link_and_ends_with_the_session) {
     s.now += 1s;
     s.grant(77, 6000);
     EXPECT_EQ(s.core.safe_until(), s.now - 1s + 6s);
-    s.link_down();
+    s.lose_link();
     s.link_up();
     s.refuse();
     EXPECT_EQ(s.core.safe_until(), steady_time::min());

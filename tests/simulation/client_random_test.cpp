@@ -1,0 +1,362 @@
+#include "simulation/client_mirrors.hpp"
+#include "simulation/client_workload.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+// Clients at work in bad weather, a different one for each seed. When it has cleared up, everybody has to know the truth.
+
+namespace zooid::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What may happen in a run.
+struct climate {
+    bool expiries = false;      // the server ends sessions
+    bool client_pauses = false; // the client's machine stands still
+    bool refusals = false;      // the server drops connections in the middle of a request
+};
+
+/// Makes trouble, and takes it back after a while.
+class weather {
+public:
+    weather(client_world& world, std::uint64_t seed, const climate& c) : world_(world), chance_(seed), climate_(c) {
+        network().on_link([this](virtual_link& made) {
+            if (draw(6) == 0 && !clear_) {
+                made.cut_after(draw(2) == 0 ? direction::to_server : direction::to_client, draw(2000), some_cut());
+            }
+        });
+        if (c.refusals) {
+            world_.server.on_request([this](const scripted_request& r) { return react(r); });
+        }
+    }
+
+    /// Lets something happen, and ends what has lasted long enough.
+    void change() {
+        for (auto& one : lasting_) {
+            if (one.until <= world_.sim.now()) {
+                std::exchange(one.end, nullptr)();
+            }
+        }
+        std::erase_if(lasting_, [](const trouble& t) { return t.end == nullptr; });
+        happen(draw(10));
+    }
+
+    void clear_up() {
+        clear_ = true;
+        for (auto& one : std::exchange(lasting_, {})) {
+            one.end();
+        }
+        network().set_quality({});
+        for (const auto& link : network().links()) {
+            link->set_quality({});
+        }
+    }
+
+    [[nodiscard]] std::uint64_t draw(std::uint64_t below) { return chance_() % below; }
+
+private:
+    struct trouble {
+        steady_time until;
+        std::function<void()> end;
+    };
+
+    virtual_network& network() { return world_.sim.network(); }
+    [[nodiscard]] cut_kind some_cut() { return static_cast<cut_kind>(draw(3)); }
+    [[nodiscard]] std::string some_client() { return draw(3) == 0 ? "other" : "client"; }
+    [[nodiscard]] std::string some_server() { return "zk" + std::to_string(1 + draw(world_.endpoints.size())); }
+    void last(std::function<void()> end) {
+        lasting_.push_back({world_.sim.now() + std::chrono::milliseconds{100 + draw(8000)}, std::move(end)});
+    }
+
+    reaction react(const scripted_request& r) {
+        if (!clear_ && r.type != opcode::ping && draw(60) == 0) {
+            return draw(2) == 0 ? reaction::drop_before() : reaction::drop_after();
+        }
+        return reaction::serve();
+    }
+
+    void happen(std::uint64_t what) {
+        switch (what) {
+        case 0:
+        case 1:
+            if (const auto all = network().links(); !all.empty()) {
+                all[draw(all.size())]->cut(some_cut());
+            }
+            break;
+        case 2:
+            part(some_client(), some_server());
+            break;
+        case 3:
+            isolate(draw(2) == 0 ? some_client() : some_server());
+            break;
+        case 4:
+            pause(some_server());
+            break;
+        case 5:
+            hold_a_link();
+            break;
+        case 6:
+            world_.server.drop_connections();
+            break;
+        case 7:
+            change_quality();
+            break;
+        case 8:
+            refuse(world_.endpoints[draw(world_.endpoints.size())]);
+            break;
+        default:
+            afflict_the_client();
+            break;
+        }
+    }
+
+    void part(const std::string& host, const std::string& other) {
+        network().partition(host, other);
+        last([this, host, other] { network().heal(host, other); });
+    }
+    void isolate(const std::string& host) {
+        network().isolate(host);
+        last([this, host] { network().rejoin(host); });
+    }
+    void pause(const std::string& host) {
+        world_.sim.host(host)->pause();
+        last([this, host] { world_.sim.host(host)->resume(); });
+    }
+    void refuse(const runtime::endpoint& at) {
+        network().set_welcome(at, draw(2) == 0 ? virtual_network::welcome::refuse : virtual_network::welcome::ignore);
+        last([this, at] { network().set_welcome(at, virtual_network::welcome::accept); });
+    }
+
+    void hold_a_link() {
+        const auto all = network().links();
+        if (!all.empty()) {
+            const auto way = draw(2) == 0 ? direction::to_server : direction::to_client;
+            const auto link = all[draw(all.size())];
+            link->hold(way);
+            last([link, way] { link->release(way); });
+        }
+    }
+
+    void change_quality() {
+        link_quality q;
+        q.max_latency = q.min_latency + std::chrono::milliseconds{draw(draw(4) == 0 ? 900 : 30)};
+        q.pieces = static_cast<segmenting>(draw(3));
+        network().set_quality(q);
+        for (const auto& link : network().links()) {
+            link->set_quality(q);
+        }
+    }
+
+    void afflict_the_client() {
+        const auto sessions = world_.server.sessions();
+        if (climate_.expiries && draw(2) == 0 && !sessions.empty()) {
+            static_cast<void>(world_.server.expire(sessions[draw(sessions.size())]));
+        } else if (climate_.client_pauses) {
+            pause("client");
+        }
+    }
+
+    client_world& world_;
+    std::mt19937_64 chance_;
+    climate climate_;
+    bool clear_ = false;
+    std::vector<trouble> lasting_;
+};
+
+/// Looks at a client after every step of the simulation.
+class observer {
+public:
+    observer(client_world& world, client zk, bool sessions_end_by_themselves)
+        : world_(world), zk_(std::move(zk)), exact_(sessions_end_by_themselves) {
+        zk_.add_listener([this](const state_change& c) { changed(c); });
+    }
+
+    void look() {
+        const auto id = zk_.client_id().id;
+        if (id != 0) {
+            known_id_ = id;
+        }
+        const auto alive_until = world_.server.expires_at(id);
+        if (alive_until != steady_time::min()) {
+            last_known_ = alive_until;
+            last_known_id_ = id;
+        }
+        if (exact_ && id != 0 && id == last_known_id_) {
+            ASSERT_LE(zk_.safe_until(), last_known_) << "ephemerals are trusted that may be gone";
+        }
+    }
+
+    /// How often the session was lost.
+    [[nodiscard]] int losses() const noexcept { return losses_; }
+
+private:
+    void changed(const state_change& c) {
+        EXPECT_TRUE(!state_ || *state_ != c.state) << "told twice: " << to_string(c.state);
+        if (c.state == session_state::lost && c.keeper == keeper_state::expired) {
+            ++losses_;
+            EXPECT_EQ(world_.server.expires_at(known_id_), steady_time::min()) << "the server still has the session";
+        }
+        if (c.state == session_state::connected) {
+            EXPECT_TRUE(session_ == 0 || state_ == session_state::lost || session_ == zk_.client_id().id)
+                << "another session, and nobody was told";
+            session_ = zk_.client_id().id;
+        }
+        state_ = c.state;
+    }
+
+    client_world& world_;
+    client zk_;
+    const bool exact_;
+    std::optional<session_state> state_;
+    std::int64_t session_ = 0;
+    std::int64_t known_id_ = 0;
+    std::int64_t last_known_id_ = 0;
+    steady_time last_known_{};
+    int losses_ = 0;
+};
+
+/// A whole run from one seed.
+class random_run {
+public:
+    random_run(std::uint64_t seed, const climate& c)
+        : world(seed, 3), zk(world.make_client(options(seed))), other(world.make_client(options(seed), "other")),
+          sky(world, seed * 7919 + 1, c), work(world, seed * 104729 + 2), watched(world, zk, !c.expiries) {
+        for (const char* path : {"/k", "/r", "/queue"}) {
+            world.server.create(path);
+        }
+        world.server.create("/counter", "0");
+        if (c.client_pauses) {
+            work.allow(20s);
+        }
+        world.on_step = [this] { watched.look(); };
+    }
+
+    void run() {
+        begin();
+        const auto end = world.sim.now() + 60s;
+        while (world.sim.now() < end) {
+            world.run_for(std::chrono::milliseconds{sky.draw(2500)});
+            sky.change();
+            change_by_somebody_else();
+        }
+        sky.clear_up();
+        work.wind_up();
+        ASSERT_TRUE(world.run_until([this] { return work.running() == 0; })) << "a call never completes, "
+                                                                             << world.sim.report();
+        // Longer than a silent connection or a vain search for a server can take.
+        world.run_for(25s);
+        EXPECT_TRUE(zk.connected()) << world.sim.report();
+        compare("after everything has become quiet");
+        for (int i = 0; i < 6; ++i) {
+            change_by_somebody_else();
+        }
+        world.run_for(1s);
+        compare("after changes in quiet times: a watch is missing");
+        EXPECT_EQ(zk.metrics().queue_depth, 0U);
+        work.check(world.server);
+        EXPECT_GT(work.successes(), 20U) << "hardly anything has worked";
+        finish();
+    }
+
+    client_world world;
+    client zk;
+    client other;
+
+private:
+    static client_options options(std::uint64_t seed) {
+        client_options how = client_world::options();
+        how.session_timeout = std::chrono::seconds{5 + seed % 8};
+        how.connect_timeout = std::chrono::milliseconds{seed % 3 == 0 ? 0 : 1500};
+        how.randomize_hosts = seed % 2 == 0;
+        return how;
+    }
+
+    void begin() {
+        for (client* each : {&zk, &other}) {
+            each->async_start({.timeout = 0ms}, [](error_code ec) { EXPECT_FALSE(ec) << ec.message(); });
+        }
+        for (const auto& path : followed_nodes()) {
+            mirrors.push_back(follow_by_subscription(world, zk, path));
+            mirrors.push_back(follow_by_callback(zk, path));
+        }
+        mirrors.push_back(follow_tree(world, zk, "/r"));
+        for (const auto& each : mirrors) {
+            each->follow();
+        }
+        work.change_nodes(other);
+        work.change_nodes(zk);
+        work.count_up(zk);
+        work.enqueue(zk);
+        work.read_in_bulk(zk);
+    }
+
+    void change_by_somebody_else() {
+        const auto& path = followed_nodes()[sky.draw(followed_nodes().size())];
+        if (!world.server.has(path)) {
+            world.server.create(path, std::to_string(world.server.last_zxid()));
+        } else if (sky.draw(3) == 0) {
+            world.server.remove(path);
+        } else {
+            world.server.set(path, std::to_string(world.server.last_zxid()));
+        }
+    }
+
+    void compare(const char* when) {
+        for (const auto& each : mirrors) {
+            EXPECT_EQ(each->difference(world.server), "") << when;
+        }
+    }
+
+    void finish() {
+        world.on_step = nullptr;
+        EXPECT_LE(world.stop(zk), 2s);
+        EXPECT_LE(world.stop(other), 2s);
+        world.run_for(1s);
+        for (const auto& each : mirrors) {
+            EXPECT_TRUE(each->ended()) << "a wait goes on although the client is closed";
+        }
+        EXPECT_TRUE(world.server.sessions().empty());
+    }
+
+    weather sky;
+    client_workload work;
+    observer watched;
+    std::vector<std::unique_ptr<mirror>> mirrors;
+};
+
+void run_seeds(std::uint64_t first, std::uint64_t count, const climate& c) {
+    for (std::uint64_t seed = first; seed < first + count; seed += simulation_stride(10)) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        random_run one{seed, c};
+        one.run();
+        if (::testing::Test::HasFailure()) {
+            return;
+        }
+    }
+}
+
+TEST(client_in_bad_weather, misses_nothing) { run_seeds(1000, 100, {}); }
+
+TEST(client_in_bad_weather, misses_nothing_when_sessions_end) { run_seeds(2000, 100, {.expiries = true}); }
+
+TEST(client_in_bad_weather, misses_nothing_when_its_machine_stands_still) {
+    run_seeds(3000, 100, {.client_pauses = true, .refusals = true});
+}
+
+TEST(client_in_bad_weather, is_the_same_for_the_same_seed) {
+    const auto fingerprint = [] {
+        random_run one{77, {.expiries = true, .refusals = true}};
+        one.run();
+        return std::tuple{one.world.server.last_zxid(), one.world.server.received().size(), one.world.sim.now(),
+                          one.world.sim.network().links_made(), one.zk.metrics().bytes_received};
+    };
+    EXPECT_EQ(fingerprint(), fingerprint());
+}
+
+} // namespace
+} // namespace zooid::testing

@@ -1,0 +1,262 @@
+#include "simulation/client_world.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+
+// How a client's session ends and begins anew, and what its user is told about it.
+
+namespace zooid::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+class client_session : public ::testing::Test {
+protected:
+    client make(client_options how = client_world::options()) {
+        client made = world.make_client(how);
+        made.add_listener([this](const state_change& c) { states.push_back(c.state); });
+        return made;
+    }
+
+    [[nodiscard]] bool until(session_state wanted, client& zk) {
+        return world.run_until([&] { return zk.state() == wanted; });
+    }
+
+    void get_with_watch(client& zk, const std::string& path) {
+        int completions = 0;
+        zk.async_get(path, [this](const watch_event& e) { events.push_back(e.type); }, read_options{},
+                     [&completions](error_code ec, const node&) {
+                         EXPECT_FALSE(ec) << ec.message();
+                         ++completions;
+                     });
+        ASSERT_TRUE(world.run_until([&] { return completions != 0; })) << world.sim.report();
+    }
+
+    void create_ephemeral(client& zk, const std::string& path) {
+        int completions = 0;
+        zk.async_create(path, {}, {.mode = create_mode::ephemeral}, [&completions](error_code ec, const std::string&) {
+            EXPECT_FALSE(ec) << ec.message();
+            ++completions;
+        });
+        ASSERT_TRUE(world.run_until([&] { return completions != 0; })) << world.sim.report();
+    }
+
+    /// Gets a node and gives the outcome, once it is there.
+    error_code get(client& zk, const std::string& path, std::chrono::milliseconds limit = 30s) {
+        std::optional<error_code> outcome;
+        zk.async_get(path, {.timeout = limit}, [&outcome](error_code ec, const node&) { outcome = ec; });
+        EXPECT_TRUE(world.run_until([&] { return outcome.has_value(); })) << world.sim.report();
+        return outcome.value_or(error_code{});
+    }
+
+    [[nodiscard]] std::shared_ptr<virtual_link> link() { return world.sim.network().links().at(0); }
+
+    client_world world{5};
+    std::vector<session_state> states;
+    std::vector<event_type> events;
+};
+
+using enum session_state;
+
+TEST_F(client_session, that_the_server_ends_is_lost_and_followed_by_another) {
+    client zk = make();
+    world.start(zk);
+    world.server.create("/a");
+    create_ephemeral(zk, "/e");
+    get_with_watch(zk, "/a");
+    const auto before = zk.client_id().id;
+
+    ASSERT_TRUE(world.server.expire(before));
+    ASSERT_TRUE(until(lost, zk)) << world.sim.report();
+    ASSERT_TRUE(until(connected, zk)) << world.sim.report();
+    world.run_for(1s);
+    EXPECT_EQ(states, (std::vector{connected, suspended, lost, connected}));
+    EXPECT_EQ(events, std::vector{event_type::session});
+    EXPECT_NE(zk.client_id().id, before);
+    EXPECT_EQ(world.server.sessions(), std::vector{zk.client_id().id});
+    EXPECT_FALSE(world.server.has("/e"));
+    EXPECT_FALSE(get(zk, "/a"));
+    EXPECT_EQ(zk.metrics().expirations, 1U);
+    world.stop(zk);
+}
+
+TEST_F(client_session, that_ends_is_final_where_no_other_is_wanted) {
+    client_options how = client_world::options();
+    how.new_session_after_expiry = false;
+    client zk = make(how);
+    world.start(zk);
+    ASSERT_TRUE(world.server.expire(zk.client_id().id));
+    ASSERT_TRUE(until(lost, zk)) << world.sim.report();
+    const auto links = world.sim.network().links_made();
+    EXPECT_EQ(get(zk, "/"), errc::session_expired);
+    world.run_for(60s);
+    EXPECT_EQ(states, (std::vector{connected, suspended, lost}));
+    EXPECT_EQ(world.sim.network().links_made(), links) << "it does not try again";
+    world.stop(zk);
+}
+
+TEST_F(client_session, that_the_server_swaps_for_another_is_lost) {
+    client zk = make();
+    world.start(zk);
+    world.server.create("/a");
+    get_with_watch(zk, "/a");
+    const auto before = zk.client_id().id;
+    world.server.on_handshake([](const wire::connect_request& asked) {
+        return asked.session_id != 0 ? greeting::other_session : greeting::usual;
+    });
+    link()->cut(cut_kind::reset);
+    ASSERT_TRUE(until(suspended, zk));
+    std::optional<error_code> waiting;
+    zk.async_create("/b", {}, [&](error_code ec, const std::string&) { waiting = ec; });
+    ASSERT_TRUE(until(connected, zk)) << world.sim.report();
+    world.run_for(1s);
+    EXPECT_EQ(states, (std::vector{connected, suspended, lost, connected}));
+    EXPECT_EQ(events, std::vector{event_type::session});
+    EXPECT_NE(zk.client_id().id, before);
+    EXPECT_EQ(waiting, error_code{errc::session_expired}) << "it was asked for in the session that is gone";
+    EXPECT_FALSE(world.server.has("/b"));
+    world.stop(zk);
+}
+
+TEST_F(client_session, survives_a_pause_that_is_shorter_and_not_one_that_is_longer) {
+    client zk = make();
+    world.start(zk);
+    const auto before = zk.client_id().id;
+    world.sim.environment()->pause();
+    world.run_for(6s);
+    world.sim.environment()->resume();
+    world.run_for(5s);
+    EXPECT_TRUE(zk.connected());
+    EXPECT_EQ(zk.client_id().id, before);
+    world.sim.environment()->pause();
+    world.run_for(25s);
+    EXPECT_TRUE(zk.connected()) << "it can't know yet";
+    EXPECT_LT(zk.safe_until(), world.sim.now()) << "but it can know that it can't be sure";
+    world.sim.environment()->resume();
+    ASSERT_TRUE(until(lost, zk)) << world.sim.report();
+    ASSERT_TRUE(until(connected, zk)) << world.sim.report();
+    EXPECT_NE(zk.client_id().id, before);
+    world.stop(zk);
+}
+
+TEST_F(client_session, lives_for_hours_without_anything_to_do) {
+    client zk = make();
+    world.on_step = [&] {
+        EXPECT_LE(zk.safe_until(), std::max(world.server.expires_at(zk.client_id().id), steady_time{}));
+    };
+    world.start(zk);
+    const auto id = zk.client_id().id;
+    world.run_for(3h);
+    EXPECT_EQ(zk.client_id().id, id);
+    EXPECT_EQ(states, std::vector{connected});
+    EXPECT_GT(zk.safe_until(), world.sim.now());
+    world.stop(zk);
+}
+
+TEST_F(client_session, is_not_trusted_longer_than_the_server_keeps_it) {
+    client zk = make();
+    std::vector<std::pair<std::int64_t, steady_time>> ended; // as the server knows
+    world.on_step = [&] {
+        const auto id = zk.client_id().id;
+        if (const auto alive_until = world.server.expires_at(id); id != 0 && alive_until != steady_time::min()) {
+            ASSERT_LE(zk.safe_until(), alive_until);
+            ended.assign(1, {id, alive_until});
+        } else if (!ended.empty() && ended.back().first == id) {
+            ASSERT_LE(zk.safe_until(), ended.back().second) << "the session is over";
+        }
+    };
+    world.start(zk);
+    for (int round = 0; round < 20; ++round) {
+        world.run_for(std::chrono::milliseconds{137 * round});
+        world.sim.network().partition("client", "zk1");
+        world.run_for(std::chrono::milliseconds{911 * round});
+        world.sim.network().heal_all();
+        ASSERT_TRUE(until(connected, zk)) << world.sim.report();
+        EXPECT_GT(zk.safe_until(), world.sim.now());
+        link()->hold(round % 2 == 0 ? direction::to_client : direction::to_server);
+        world.run_for(4s);
+    }
+    world.sim.network().partition("client", "zk1");
+    world.run_for(30s);
+    EXPECT_LT(zk.safe_until(), world.sim.now());
+    world.stop(zk);
+}
+
+// ---- closing -----------------------------------------------------------------------------------------------------------
+
+TEST_F(client_session, is_closed_at_once_where_there_is_no_connection) {
+    client zk = make();
+    world.start(zk);
+    world.sim.network().isolate("client");
+    ASSERT_TRUE(until(suspended, zk));
+    std::optional<error_code> waiting;
+    zk.async_get("/", [&](error_code ec, const node&) { waiting = ec; });
+    world.run_for(1s);
+    EXPECT_FALSE(waiting);
+    EXPECT_EQ(world.stop(zk), 0s);
+    EXPECT_EQ(waiting, error_code{errc::closed});
+}
+
+TEST_F(client_session, takes_the_close_timeout_where_the_server_is_silent) {
+    client_options how = client_world::options();
+    how.close_timeout = 1500ms;
+    client zk = make(how);
+    world.start(zk);
+    link()->cut(cut_kind::silence);
+    std::optional<error_code> written;
+    zk.async_create("/b", {}, [&](error_code ec, const std::string&) { written = ec; });
+    EXPECT_EQ(world.stop(zk), 1500ms);
+    EXPECT_EQ(written, error_code{errc::connection_loss});
+    EXPECT_FALSE(world.server.sessions().empty()) << "the server has not heard of it";
+}
+
+TEST_F(client_session, is_closed_with_the_last_handle) {
+    {
+        client zk = make();
+        world.start(zk);
+        create_ephemeral(zk, "/e");
+    }
+    ASSERT_TRUE(world.run_until([&] { return world.server.sessions().empty(); }, 1s)) << world.sim.report();
+    EXPECT_FALSE(world.server.has("/e"));
+}
+
+TEST_F(client_session, that_was_kept_is_resumed_by_another_client) {
+    session_credentials kept;
+    {
+        client zk = make();
+        world.start(zk);
+        create_ephemeral(zk, "/e");
+        kept = zk.client_id();
+        int stopped = 0;
+        zk.async_stop({.keep_session = true}, [&](error_code ec) { stopped += ec ? 0 : 1; });
+        ASSERT_TRUE(world.run_until([&] { return stopped == 1; }));
+    }
+    world.run_for(2s);
+    client_options how = client_world::options();
+    how.client_id = kept;
+    client zk = make(how);
+    world.start(zk);
+    EXPECT_EQ(zk.client_id().id, kept.id);
+    world.run_for(30s);
+    EXPECT_TRUE(world.server.has("/e"));
+    world.stop(zk);
+    EXPECT_FALSE(world.server.has("/e"));
+}
+
+TEST_F(client_session, can_be_begun_again_after_a_stop) {
+    client zk = make();
+    for (int round = 0; round < 3; ++round) {
+        world.start(zk);
+        EXPECT_FALSE(get(zk, "/"));
+        world.stop(zk);
+        EXPECT_EQ(get(zk, "/"), errc::closed);
+        EXPECT_TRUE(world.server.sessions().empty());
+    }
+}
+
+} // namespace
+} // namespace zooid::testing
