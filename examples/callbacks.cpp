@@ -15,7 +15,7 @@ int main(int argc, char** argv) try {
     // yet the server executes them in this order. The callbacks run in order too, one at a time, on a thread of the
     // client's.
     std::promise<int> all_done;
-    zk.async_ensure_path("/examples", [](zooid::error_code) {});
+    zk.ensure_path("/examples");
     zk.async_create("/examples/callbacks", "0", [](zooid::error_code ec, const std::string& path) {
         std::cout << (ec ? ec.message() : "created " + path) << '\n';
     });

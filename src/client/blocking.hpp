@@ -59,7 +59,7 @@ template <class Result>
 error_code await_here(launched<Result> pending, Result& result) {
     operation<Result>& op = pending.op();
     const auto core = pending.core();
-    blocked_thread here(in_delivery(*core), op.alone_);
+    blocked_thread here(core && in_delivery(*core), op.alone_);
     pending.attach(here);
     here.wait();
     const std::unique_ptr<operation<Result>> owned(&op);

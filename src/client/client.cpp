@@ -165,6 +165,10 @@ detail::launched<detail::nothing> client::start_retry_wait(std::chrono::millisec
                                                            const std::stop_token& interrupt) {
     auto* wait = new detail::operation<detail::nothing>(nullptr);
     detail::launched<detail::nothing> pending(core_->shared_from_this(), wait);
+    if (core_->threads_ended()) {
+        core_->finish(*wait, errc::closed);
+        return pending;
+    }
     // The interruption is made when the ticket is known, and goes with the ticket.
     const auto stopping = std::make_shared<std::optional<interruption_callback>>();
     wait->ticket_ = core_->open_ticket(core_->now() + delay, [core = core_.get(), wait, stopping](error_code why) {

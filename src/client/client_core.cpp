@@ -220,6 +220,10 @@ void client_core::finish(operation_base& op, error_code ec) noexcept {
 }
 
 void client_core::deliver(operation_base& op) noexcept {
+    if (threads_ended()) {
+        deliver_without_client(op);
+        return;
+    }
     receiver& r = op.waiting();
     if (r.queued() || (deliveries_->watch_is_waiting() && !r.blocks_queue())) {
         deliveries_->push({delivery::kind::operation, &op});
@@ -249,14 +253,22 @@ std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_ti
 }
 
 void client_core::start(operation<nothing>& done, std::chrono::milliseconds timeout) {
+    if (threads_ended()) {
+        finish(done, errc::closed);
+        return;
+    }
     done.ticket_ = open_start_ticket(done, deadline_after(now(), timeout), true);
+    {
+        // Here and not in the driver: requests made from now on shall wait for the connection.
+        const std::lock_guard lock(mutex_);
+        session_.start(now());
+    }
     asio::post(io_, [self = shared_from_this(), &done] {
         self->starting_.push_back(&done);
         if (self->state() == session_state::connected) {
             self->settle_start({});
-        } else {
-            self->step([](session::session& s, steady_time at) { s.start(at); });
         }
+        self->step([](session::session&, steady_time) {}); // does what the session wants since it was started
     });
 }
 
@@ -278,6 +290,10 @@ void client_core::settle_start(error_code ec) noexcept {
 }
 
 void client_core::stop(operation<nothing>& done, bool keep_session) {
+    if (threads_ended()) {
+        finish(done, {});
+        return;
+    }
     asio::post(io_, [self = shared_from_this(), &done, keep_session] {
         self->stopping_.push_back(&done);
         self->step([keep_session](session::session& s, steady_time now) { s.close(keep_session, now); });
@@ -306,6 +322,9 @@ void client_core::settle_stop() noexcept {
 }
 
 void client_core::abandon() noexcept {
+    if (threads_ended()) {
+        return; // closed already
+    }
     asio::post(io_, [self = shared_from_this()] {
         self->step([](session::session& s, steady_time now) { s.close(false, now); });
         if (self->keeper() == keeper_state::closed) {
@@ -316,6 +335,7 @@ void client_core::abandon() noexcept {
 
 void client_core::end_threads() {
     if (io_worker_) {
+        threads_ended_.store(true, std::memory_order_release);
         io_worker_->stop();
         handler_worker_->stop();
     }
@@ -323,13 +343,21 @@ void client_core::end_threads() {
 
 void client_core::add_auth(operation<nothing>& done, std::string scheme, std::string credentials,
                            steady_time deadline) {
+    if (threads_ended()) {
+        finish(done, errc::closed);
+        return;
+    }
     done.ticket_ = open_ticket(deadline, [this, &done](error_code why) {
         const std::int32_t err = why == errc::operation_timeout ? why.value() : taken_back;
         step([&done, err](session::session& s, steady_time) { static_cast<void>(s.cancel(done.line(), err)); });
     });
-    asio::post(io_, [self = shared_from_this(), &done,
-                     auth = session::auth_data{std::move(scheme), std::move(credentials)}]() mutable {
-        self->step([&](session::session& s, steady_time at) { s.add_auth(std::move(auth), &done, at); });
+    {
+        // Here and not in the driver: requests made from now on shall find it in force.
+        const std::lock_guard lock(mutex_);
+        session_.add_auth(session::auth_data{std::move(scheme), std::move(credentials)}, &done, now());
+    }
+    asio::post(io_, [self = shared_from_this()] {
+        self->step([](session::session&, steady_time) {}); // takes what came of it
     });
 }
 

@@ -94,6 +94,8 @@ public:
     void abandon() noexcept;
     /// After a stop: ends the threads and waits for them, as far as they are not the calling one.
     void end_threads();
+    /// True when this client's threads have ended: nothing posted to them will ever run.
+    [[nodiscard]] bool threads_ended() const noexcept { return threads_ended_.load(std::memory_order_acquire); }
 
     void add_auth(operation<nothing>& done, std::string scheme, std::string credentials, steady_time deadline);
     /// Throws `invalid_hosts`.
@@ -188,6 +190,7 @@ private:
     std::vector<operation<nothing>*> starting_;
     std::vector<operation<nothing>*> stopping_;
 
+    std::atomic<bool> threads_ended_{false};
     std::atomic<session_state> state_{session_state::lost};
     std::atomic<keeper_state> keeper_{keeper_state::closed};
     latency_table latencies_;

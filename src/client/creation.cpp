@@ -134,8 +134,8 @@ asio::awaitable<error_code> create_protected(errand& work, const owned_creation&
     const auto session_now = [&work] {
         return work.core().inspect([](session::session& s) { return s.credentials().id; });
     };
-    std::int64_t session = session_now();
     for (;;) {
+        std::int64_t session = session_now();
         error_code ec = co_await create_with_parents(work, what, make_path, result);
         if (ec != errc::connection_loss) {
             co_return ec;

@@ -4,6 +4,7 @@
 #include "client/watchers.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/system_executor.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -43,6 +44,15 @@ void discard(const delivery& item) noexcept {
 }
 
 } // namespace
+
+void deliver_without_client(operation_base& op) noexcept {
+    receiver& r = op.waiting();
+    if (r.queued()) {
+        asio::post(asio::system_executor(), [&op] { op.waiting().run(op); });
+    } else {
+        r.ready(op);
+    }
+}
 
 delivery_queue::delivery_queue(asio::any_io_executor executor, clock now, failure_sink report)
     : executor_(std::move(executor)), now_(std::move(now)), report_(std::move(report)) {}

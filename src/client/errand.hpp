@@ -83,6 +83,9 @@ private:
 /// Starts `body(errand&, Result&) -> awaitable<error_code>`; what it stores and returns becomes the outcome of the operation.
 template <class Result, class Body>
 launched<Result> run_errand(const call_site& site, opcode op, std::chrono::milliseconds timeout, Body body) {
+    if (site.core->threads_ended()) {
+        return site.core->refuse<Result>(op, errc::closed);
+    }
     auto work =
         std::make_shared<errand>(site.core->shared_from_this(), std::string{site.chroot}, site.deadline(timeout));
     auto* pending = new operation<Result>(nullptr);

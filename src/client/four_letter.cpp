@@ -107,7 +107,7 @@ std::optional<session::host> choose_host(client_core& core, std::string_view wan
 }
 
 bool is_word(std::string_view word) noexcept {
-    return word.size() >= 4 && std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c <= '~'; });
+    return word.size() == 4 && std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 } // namespace

@@ -58,7 +58,7 @@ std::optional<std::chrono::milliseconds> retry_state::next_delay(const error_cod
     }
     const double plain = static_cast<double>(p.delay.count()) * std::pow(p.backoff, retries);
     const double unit = static_cast<double>(random >> 11) / static_cast<double>(std::uint64_t{1} << 53);
-    const double wanted = plain * (1.0 + p.jitter * (2.0 * unit - 1.0));
+    const double wanted = p.delay.count() == 0 ? 0.0 : plain * (1.0 + p.jitter * (2.0 * unit - 1.0));
     const double longest = static_cast<double>(p.max_delay.count());
     const std::chrono::milliseconds delay{static_cast<std::int64_t>(std::clamp(wanted, 0.0, longest))};
     if (p.deadline.count() > 0 && elapsed + delay >= p.deadline) {

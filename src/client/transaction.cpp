@@ -71,15 +71,13 @@ error_code decode_reads(operation_base& base, const reply& answer) {
     return i == op.result_.size() ? error_code{} : error_code(errc::protocol_error);
 }
 
-/// Why a commit failed, in words: which part.
-std::string describe_failure(const results& parts, const error_code& ec) {
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        if (parts[i].error == ec) {
-            return "part " + std::to_string(i + 1) + " of " + std::to_string(parts.size()) + ", " +
-                   std::string{to_string(parts[i].operation)};
-        }
+/// The part that made a commit fail; `parts.size()` if none did.
+std::size_t failed_part(const results& parts, const error_code& ec) {
+    std::size_t i = 0;
+    while (i < parts.size() && parts[i].error != ec) {
+        ++i;
     }
-    return {};
+    return i;
 }
 
 template <class Results>
@@ -129,28 +127,28 @@ transaction& transaction::create(std::string_view path, std::string_view data, c
     } else {
         state_->encoder.create({at, data, acls, flags});
     }
-    state_->add(op);
+    state_->add(op, path);
     return *this;
 }
 
 transaction& transaction::remove(std::string_view path, std::int32_t version) {
     detail::require(validate_path(path), "remove", path);
     state_->encoder.remove({{state_->chroot, path}, version});
-    state_->add(opcode::remove);
+    state_->add(opcode::remove, path);
     return *this;
 }
 
 transaction& transaction::set(std::string_view path, std::string_view data, std::int32_t version) {
     detail::require(validate_path(path), "set", path);
     state_->encoder.set({{state_->chroot, path}, data, version});
-    state_->add(opcode::set);
+    state_->add(opcode::set, path);
     return *this;
 }
 
 transaction& transaction::check(std::string_view path, std::int32_t version) {
     detail::require(validate_path(path), "check", path);
     state_->encoder.check({{state_->chroot, path}, version});
-    state_->add(opcode::check);
+    state_->add(opcode::check, path);
     return *this;
 }
 
@@ -162,10 +160,16 @@ std::vector<transaction_result> transaction::commit(const read_options& options)
         detail::commit(*state_, opcode::multi, detail::decode_transaction, options.timeout, detail::flush_by::caller);
     detail::results parts;
     const error_code ec = detail::await_here(std::move(pending), parts);
-    if (ec) {
-        throw_error(ec, "multi", {}, detail::describe_failure(parts, ec), possible_effect(ec, opcode::multi));
+    if (!ec) {
+        return parts;
     }
-    return parts;
+    const effect possible = possible_effect(ec, opcode::multi);
+    const std::size_t i = detail::failed_part(parts, ec);
+    if (possible == effect::unknown || i == parts.size()) {
+        throw_error(ec, "transaction", {}, {}, possible);
+    }
+    throw_error(ec, "transaction: " + std::string{to_string(parts[i].operation)}, state_->paths[i],
+                "part " + std::to_string(i + 1) + " of " + std::to_string(parts.size()), possible);
 }
 
 detail::launched<std::vector<transaction_result>> transaction::start_commit(const read_options& options) {
@@ -181,14 +185,14 @@ multi_read::~multi_read() = default;
 multi_read& multi_read::get(std::string_view path) {
     detail::require(validate_path(path), "get", path);
     state_->encoder.get({{state_->chroot, path}, false});
-    state_->add(opcode::get);
+    state_->add(opcode::get, path);
     return *this;
 }
 
 multi_read& multi_read::get_children(std::string_view path) {
     detail::require(validate_path(path), "get_children", path);
     state_->encoder.get_children({{state_->chroot, path}, false});
-    state_->add(opcode::get_children);
+    state_->add(opcode::get_children, path);
     return *this;
 }
 

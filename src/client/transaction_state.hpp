@@ -8,7 +8,9 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace zooid::detail {
 
@@ -17,9 +19,10 @@ template <class Results>
 struct multi_state {
     multi_state(std::shared_ptr<client_core> c, std::string root) : core(std::move(c)), chroot(std::move(root)) {}
 
-    void add(opcode op) {
+    void add(opcode op, std::string_view path) {
         parts.emplace_back();
         parts.back().operation = op;
+        paths.emplace_back(path);
     }
 
     const std::shared_ptr<client_core> core;
@@ -27,6 +30,7 @@ struct multi_state {
     wire::buffer body;
     wire::multi_encoder encoder{body};
     Results parts; // named, to be filled by the reply
+    std::vector<std::string> paths; // as the caller gave them
     bool committed = false;
 };
 

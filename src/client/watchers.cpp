@@ -106,10 +106,15 @@ void watch::reset() noexcept { subscription_.reset(); }
 
 detail::launched<watch_event> watch::start_next(std::chrono::milliseconds timeout) {
     const std::shared_ptr<client_core> core = subscription_ ? subscription_->core() : nullptr;
-    if (!core) {
-        throw_error(errc::closed, "watch", subscription_ ? subscription_->watcher().path() : std::string{});
-    }
     auto* op = new detail::operation<watch_event>(nullptr);
+    if (!core) {
+        // The client is gone, and has told its watches so before it went.
+        auto last = try_next();
+        op->error_ = last ? error_code{} : errc::no_watcher;
+        op->result_ = std::move(last).value_or(watch_event{});
+        static_cast<void>(op->complete());
+        return {nullptr, op};
+    }
     const boost::intrusive_ptr<detail::subscription_watcher> watcher(&subscription_->watcher());
     op->ticket_ = core->open_ticket(detail::deadline_after(core->now(), timeout),
                                     [core = core.get(), watcher, op](error_code why) {

@@ -54,8 +54,8 @@ public:
     [[nodiscard]] virtual std::unique_ptr<timer> make_timer(asio::any_io_executor executor) = 0;
     /// A stream that is not connected yet, to be used on `executor`.
     [[nodiscard]] virtual std::unique_ptr<stream> make_stream(asio::any_io_executor executor) = 0;
-    /// Listens at `at` (port 0: any free one). Sets `ec` and returns null where that is impossible (`address_in_use`,
-    /// ...).
+    /// Listens at `at` (port 0: any free one). Where that is impossible it sets `ec` (`address_in_use`, say) and returns
+    /// null.
     [[nodiscard]] virtual std::unique_ptr<listener> listen(asio::any_io_executor executor, const endpoint& at,
                                                            error_code& ec) = 0;
 

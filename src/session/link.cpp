@@ -39,7 +39,7 @@ std::chrono::milliseconds session::attempt_timeout() const noexcept {
     using namespace std::chrono_literals;
     const auto whole = negotiated_.count() > 0 ? negotiated_ : config_.session_timeout;
     const auto share = whole / std::max<std::int64_t>(1, static_cast<std::int64_t>(hosts_.size()));
-    return std::min(whole, std::max<std::chrono::milliseconds>(share, 1s));
+    return std::max<std::chrono::milliseconds>(share, 1s); // however short the session, connecting takes its time
 }
 
 std::optional<session::open_link> session::take_open() {

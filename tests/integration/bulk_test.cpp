@@ -121,15 +121,19 @@ TEST_P(bulk_test, thousands_of_requests_wait_for_the_connection_in_order) {
     ASSERT_TRUE(eventually([&] { return !zk.connected(); }));
     constexpr int count = 5000;
     const auto order = std::make_shared<std::vector<int>>();
+    std::promise<void> all_delivered;
     for (int i = 0; i < count; ++i) {
-        zk.async_set("/a", std::to_string(i), [order](error_code ec, const stat& s) {
+        zk.async_set("/a", std::to_string(i), [order, &all_delivered](error_code ec, const stat& s) {
             EXPECT_FALSE(ec) << ec.message();
             order->push_back(s.version);
+            if (order->size() == static_cast<std::size_t>(count)) {
+                all_delivered.set_value();
+            }
         });
     }
     EXPECT_GE(zk.metrics().queue_depth, static_cast<std::size_t>(count));
     link.restore();
-    zk.sync("/");
+    ASSERT_EQ(all_delivered.get_future().wait_for(60s), std::future_status::ready);
     ASSERT_EQ(order->size(), static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
         ASSERT_EQ((*order)[static_cast<std::size_t>(i)], i + 1);

@@ -20,6 +20,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <typeinfo>
 #include <vector>
 
 namespace zooid::test {
@@ -75,12 +76,16 @@ TEST_P(every_operation_test, may_be_deferred_and_dropped) {
 // That these compile is the test; what they do is seen with representative operations in tokens_test.cpp.
 TEST_P(every_operation_test, takes_the_coroutine_tokens) {
     auto zk = connect();
-    const auto type_only = [](auto& start) { (void)sizeof(decltype(start())); };
+    const auto type_only = [](auto& start) { [[maybe_unused]] const std::type_info& made = typeid(decltype(start())); };
     const auto tuples = start_every_operation(
         zk, [] { return asio::as_tuple(asio::use_awaitable); }, type_only);
     const auto plain = start_every_operation(
         zk, [] { return asio::use_awaitable; }, type_only);
+    const asio::yield_context* const nobody = nullptr; // never asked: nothing is started
+    const auto stackful = start_every_operation(
+        zk, [nobody]() -> asio::yield_context { return *nobody; }, type_only);
     EXPECT_EQ(tuples, plain);
+    EXPECT_EQ(tuples, stackful);
 }
 
 } // namespace

@@ -53,6 +53,7 @@ TEST_P(retry_test, lost_connections_are_ridden_out) {
     const auto made = zk.retry(retry_policy::forever(1ms), [&](const attempt& now) {
         last = now;
         if (++calls <= 2) {
+            EXPECT_TRUE(eventually([&] { return zk.connected(); }));
             link.freeze();
             auto watcher = std::async(std::launch::async, [&, before = zk.metrics().bytes_sent] {
                 const bool sent = eventually([&] { return zk.metrics().bytes_sent > before; });

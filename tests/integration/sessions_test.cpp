@@ -74,6 +74,7 @@ TEST_P(sessions_test, watches_end_with_the_session) {
     EXPECT_EQ(subscription.next(scaled(20s)).type, event_type::session);
     EXPECT_EQ(error_of([&] { return subscription.next(scaled(20s)); }), errc::no_watcher);
     EXPECT_TRUE(zk.watches().empty());
+    ASSERT_TRUE(eventually([&] { return zk.connected(); })) << "in a new session";
     zk.set("/a", "1");
     zk.create("/b");
     zk.sync("/");

@@ -36,8 +36,8 @@ std::string text_of(const std::vector<transaction_result>& parts) { return std::
 } // namespace
 
 conversation::conversation(client_world& world, client zk) : world_(world), zk_(std::move(zk)) {
-    for (const char* path : {"/watched", "/parent", "/parent/child", "/counted", "/persistent", "/recursive", "/removed",
-                             "/queue", "/tree", "/tree/a", "/tree/a/b", "/tree/c"}) {
+    for (const char* path : {"/watched", "/parent", "/parent/child", "/counted", "/persistent", "/recursive",
+                             "/removed", "/queue", "/tree", "/tree/a", "/tree/a/b", "/tree/c"}) {
         world_.server.create(path, "before");
     }
 }
@@ -88,8 +88,7 @@ void conversation::call_all_at_once() {
                         ends(begin("removed", opcode::add_watch, "/removed")));
     zk_.async_remove_watches("/removed", watch_selection::any, in_time,
                              ends(begin("removal", opcode::remove_watches, "/removed")));
-    zk_.async_create("/queue/n-", "x",
-                     {.mode = create_mode::persistent_sequential, .protect = true, .timeout = limit},
+    zk_.async_create("/queue/n-", "x", {.mode = create_mode::persistent_sequential, .protect = true, .timeout = limit},
                      ends(begin("protected", opcode::error, {})));
     zk_.async_remove("/tree", {.recursive = true, .timeout = limit}, ends(begin("tree", opcode::error, {})));
     all_made_ = true;
@@ -144,15 +143,16 @@ asio::awaitable<void> conversation::talk_about_watches() {
     end(listed, co_await zk_.async_get_children("/parent", std::move(on_child), in_time, awaited));
     watch_callback on_change = watcher("persistent");
     call& lasting = begin("persistent", opcode::add_watch, "/persistent");
-    end(lasting, co_await zk_.async_add_watch("/persistent", watch_mode::persistent, std::move(on_change), in_time,
-                                              awaited));
+    end(lasting,
+        co_await zk_.async_add_watch("/persistent", watch_mode::persistent, std::move(on_change), in_time, awaited));
     watch_callback on_descendant = watcher("recursive");
     call& deep = begin("recursive", opcode::add_watch, "/recursive");
-    end(deep, co_await zk_.async_add_watch("/recursive", watch_mode::recursive, std::move(on_descendant), in_time,
-                                           awaited));
+    end(deep,
+        co_await zk_.async_add_watch("/recursive", watch_mode::recursive, std::move(on_descendant), in_time, awaited));
     watch_callback on_nothing = watcher("removed");
     call& added = begin("removed", opcode::add_watch, "/removed");
-    end(added, co_await zk_.async_add_watch("/removed", watch_mode::persistent, std::move(on_nothing), in_time, awaited));
+    end(added,
+        co_await zk_.async_add_watch("/removed", watch_mode::persistent, std::move(on_nothing), in_time, awaited));
     call& ended = begin("removal", opcode::remove_watches, "/removed");
     end(ended, co_await zk_.async_remove_watches("/removed", watch_selection::any, in_time, awaited));
 }
@@ -181,7 +181,7 @@ std::vector<event_type> conversation::changes(const std::string& name) const {
     return told;
 }
 
-// ---- what must be true -------------------------------------------------------------------------------------------------
+// ---- what must be true ----------------------------------------------------------------------------------------------
 
 std::size_t conversation::times_sent(const call& c) const {
     const auto sent = world_.tap->sent();
@@ -236,8 +236,7 @@ void conversation::check_calls(steady_time cut) const {
     }
 }
 
-void conversation::check_watches(steady_time cut, steady_time nudged) const {
-    const bool quiet_after_nudge = cut < nudged || cut == steady_time::max();
+void conversation::check_watches(bool last_seen) const {
     for (const char* name : {"get", "exists", "children"}) {
         SCOPED_TRACE(name);
         EXPECT_EQ(changes(name).size(), at(name).ok() ? 1U : 0U) << "a one-shot watch fires once";
@@ -248,7 +247,7 @@ void conversation::check_watches(steady_time cut, steady_time nudged) const {
         const std::size_t told = changes(name).size();
         if (!at(name).ok()) {
             EXPECT_EQ(told, 0U);
-        } else if (quiet_after_nudge) {
+        } else if (last_seen) {
             EXPECT_EQ(told, 1U);
         } else {
             EXPECT_LE(told, 1U);
@@ -259,15 +258,41 @@ void conversation::check_watches(steady_time cut, steady_time nudged) const {
         EXPECT_EQ(of_removed, std::vector{event_type::persistent_watch_removed});
     } else if (!at("removed").ok()) {
         EXPECT_TRUE(of_removed.empty());
-    } else if (quiet_after_nudge) {
+    } else if (last_seen) {
         EXPECT_EQ(of_removed, std::vector{event_type::data_changed}) << "whose removal failed is still there";
+    }
+}
+
+void conversation::check_closing() const {
+    for (const call& c : calls_) {
+        SCOPED_TRACE(c.name + ": " + c.ec.message());
+        EXPECT_EQ(c.completions, 1);
+        const bool simple = c.type != opcode::create_session && c.type != opcode::auth && c.type != opcode::error;
+        if (simple && c.ec == errc::connection_loss) {
+            EXPECT_EQ(times_sent(c), 1U);
+        } else if (simple && c.ec == errc::closed) {
+            EXPECT_EQ(times_sent(c), 0U) << "what was sent cannot be said not to have happened";
+        } else if (simple && !c.ec) {
+            EXPECT_EQ(times_sent(c), 1U);
+        } else {
+            EXPECT_TRUE(!c.ec || c.ec == errc::closed || c.ec == errc::closing || c.ec == errc::connection_loss ||
+                        (c.name == "removal" && c.ec == errc::no_watcher));
+        }
+    }
+    for (const auto& [name, told] : events_) {
+        const bool watching = at(name).ok();
+        EXPECT_LE(told.size(), watching ? 2U : 0U) << name;
+        EXPECT_TRUE(!watching || !told.empty()) << name << ": a watcher has to be told that it is over";
     }
 }
 
 void conversation::check_server() const {
     const scripted_server& server = world_.server;
     for (const auto& [name, path] : {std::pair{"create", "/made"}, {"create2", "/made2"}, {"transaction", "/multi"}}) {
-        const bool executed = server.count(at(name).type) != 0;
+        const auto& received = server.received();
+        const bool executed = std::any_of(received.begin(), received.end(), [&, &called = at(name)](const auto& r) {
+            return r.type == called.type && (called.path.empty() || r.path == called.path);
+        });
         EXPECT_EQ(server.has(path), executed) << path;
         EXPECT_TRUE(executed || !at(name).ok()) << path;
     }

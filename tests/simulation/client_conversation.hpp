@@ -26,8 +26,8 @@ struct call {
     [[nodiscard]] bool ok() const noexcept { return completions != 0 && !ec; }
 };
 
-/// What a client says to a server from `start` on: every kind of request once, each on a path of its own, so that a call's
-/// fate does not depend on another's. Made for tests that break the connection somewhere in it.
+/// What a client says to a server from `start` on: every kind of request once, each on a path of its own, so that one
+/// call's fate does not depend on another's. Made for tests that break the connection somewhere in it.
 class conversation {
 public:
     /// Every call has to be over after this time.
@@ -55,11 +55,14 @@ public:
     /// The events, the session's end left out.
     [[nodiscard]] std::vector<event_type> changes(const std::string& name) const;
 
-    /// Checks that each call ended once, in time and with the truth, after one connection was cut at `cut` (never:
-    /// `steady_time::max()`).
+    /// Checks that each call ended once, in time and with the truth, after connections were cut, the first at
+    /// `cut` (never: `steady_time::max()`).
     void check_calls(steady_time cut) const;
-    /// Checks that no watch event was lost or made up; `nudged` says when `nudge` was called last.
-    void check_watches(steady_time cut, steady_time nudged) const;
+    /// Checks that no watch event was lost or made up; `last_seen`: the last `nudge` came while there was a connection,
+    /// which lasted.
+    void check_watches(bool last_seen) const;
+    /// Checks that each call ended once and with the truth when the client was closed with calls in line.
+    void check_closing() const;
     /// Checks what the server made of it.
     void check_server() const;
 

@@ -72,9 +72,8 @@ TEST_F(client_hosts, that_do_not_answer_take_the_connect_timeout_each) {
 }
 
 TEST_F(client_hosts, that_accept_and_then_say_nothing_take_no_longer) {
-    world.server.on_handshake([n = 0](const wire::connect_request&) mutable {
-        return ++n <= 2 ? greeting::ignore : greeting::usual;
-    });
+    world.server.on_handshake(
+        [n = 0](const wire::connect_request&) mutable { return ++n <= 2 ? greeting::ignore : greeting::usual; });
     client zk = world.make_client();
     const auto took = start(zk);
     EXPECT_GE(took, 4s);
@@ -207,15 +206,14 @@ TEST_F(client_hosts, are_left_for_another_where_one_falls_silent) {
     world.stop(zk);
 }
 
-// ---- deadlines of calls --------------------------------------------------------------------------------------------------
+// ---- deadlines of calls ---------------------------------------------------------------------------------------------
 
 TEST_F(client_hosts, that_never_answer_do_not_hold_a_call_up_beyond_its_deadline) {
     client zk = world.make_client();
     static_cast<void>(start(zk));
     world.server.create("/a");
-    world.server.on_request([](const scripted_request& r) {
-        return r.type == opcode::ping ? reaction::serve() : reaction::hold();
-    });
+    world.server.on_request(
+        [](const scripted_request& r) { return r.type == opcode::ping ? reaction::serve() : reaction::hold(); });
     outcome got;
     outcome set;
     outcome made;
@@ -226,8 +224,8 @@ TEST_F(client_hosts, that_never_answer_do_not_hold_a_call_up_beyond_its_deadline
     zk.async_create("/n-", {}, {.mode = create_mode::ephemeral_sequential, .protect = true, .timeout = 2s}, into(made));
     zk.async_remove("/a", {.recursive = true, .timeout = 2500ms}, into(removed));
     zk.async_add_auth("digest", "user:secret", {.timeout = 750ms}, into(authenticated));
-    for (const auto& [o, limit] : {std::pair{&authenticated, 750ms}, {&got, 1001ms}, {&set, 1500ms}, {&made, 2000ms},
-                                   {&removed, 2500ms}}) {
+    for (const auto& [o, limit] :
+         {std::pair{&authenticated, 750ms}, {&got, 1001ms}, {&set, 1500ms}, {&made, 2000ms}, {&removed, 2500ms}}) {
         wait(*o);
         EXPECT_EQ(*o->ec, errc::operation_timeout);
         EXPECT_EQ(o->took, limit);

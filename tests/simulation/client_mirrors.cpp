@@ -106,28 +106,31 @@ public:
 
 private:
     void read() {
-        zk_.async_get(path_, [this](const watch_event& e) { changed(e); }, in_time, [this](error_code ec, const node& found) {
-            if (!ec) {
-                belief_ = found.data;
-            } else if (ec == errc::no_node) {
-                look();
-            } else {
-                try_again(ec);
-            }
-        });
+        zk_.async_get(
+            path_, [this](const watch_event& e) { changed(e); }, in_time,
+            [this](error_code ec, const node& found) {
+                if (!ec) {
+                    belief_ = found.data;
+                } else if (ec == errc::no_node) {
+                    look();
+                } else {
+                    try_again(ec);
+                }
+            });
     }
 
     void look() {
-        zk_.async_exists(path_, [this](const watch_event& e) { changed(e); }, in_time,
-                         [this](error_code ec, const std::optional<stat>& found) {
-                             if (ec) {
-                                 try_again(ec);
-                             } else if (found) {
-                                 read(); // whose watch is a second one, on the same node
-                             } else {
-                                 belief_.reset();
-                             }
-                         });
+        zk_.async_exists(
+            path_, [this](const watch_event& e) { changed(e); }, in_time,
+            [this](error_code ec, const std::optional<stat>& found) {
+                if (ec) {
+                    try_again(ec);
+                } else if (found) {
+                    read(); // whose watch is a second one, on the same node
+                } else {
+                    belief_.reset();
+                }
+            });
     }
 
     void changed(const watch_event& e) {

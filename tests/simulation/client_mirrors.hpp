@@ -12,8 +12,8 @@
 
 namespace zooid::testing {
 
-/// What a program believes about nodes that it follows by watches, as it would on every day: it reads and watches, and reads
-/// again when it is told of a change. When all is quiet its belief has to be the truth.
+/// What a program believes about nodes that it follows by watches: it reads and watches, and reads again when told of a
+/// change. When all is quiet its belief has to be the truth.
 class mirror {
 public:
     virtual ~mirror() = default;
@@ -32,7 +32,8 @@ protected:
 };
 
 /// One node, followed by a coroutine with one-shot subscriptions.
-[[nodiscard]] std::unique_ptr<mirror> follow_by_subscription(client_world& world, const client& zk, const std::string& path);
+[[nodiscard]] std::unique_ptr<mirror> follow_by_subscription(client_world& world, const client& zk,
+                                                             const std::string& path);
 /// One node, followed by one-shot callbacks.
 [[nodiscard]] std::unique_ptr<mirror> follow_by_callback(const client& zk, const std::string& path);
 /// The children of a node and their data, followed by one recursive watch.

@@ -7,7 +7,8 @@
 #include <functional>
 #include <optional>
 
-// Clients at work in bad weather, a different one for each seed. When it has cleared up, everybody has to know the truth.
+// Clients at work in bad weather, a different one for each seed. When it has cleared up, everybody has to know the
+// truth.
 
 namespace zooid::testing {
 namespace {
@@ -224,8 +225,12 @@ private:
 class random_run {
 public:
     random_run(std::uint64_t seed, const climate& c)
-        : world(seed, 3), zk(world.make_client(options(seed))), other(world.make_client(options(seed), "other")),
-          sky(world, seed * 7919 + 1, c), work(world, seed * 104729 + 2), watched(world, zk, !c.expiries) {
+        : world(seed, 3),
+          zk(world.make_client(options(seed))),
+          other(world.make_client(options(seed), "other")),
+          sky(world, seed * 7919 + 1, c),
+          work(world, seed * 104729 + 2),
+          watched(world, zk, !c.expiries) {
         for (const char* path : {"/k", "/r", "/queue"}) {
             world.server.create(path);
         }
@@ -246,8 +251,8 @@ public:
         }
         sky.clear_up();
         work.wind_up();
-        ASSERT_TRUE(world.run_until([this] { return work.running() == 0; })) << "a call never completes, "
-                                                                             << world.sim.report();
+        ASSERT_TRUE(world.run_until([this] { return work.running() == 0; }))
+            << "a call never completes, " << world.sim.report();
         // Longer than a silent connection or a vain search for a server can take.
         world.run_for(25s);
         EXPECT_TRUE(zk.connected()) << world.sim.report();
@@ -273,6 +278,7 @@ private:
         how.session_timeout = std::chrono::seconds{5 + seed % 8};
         how.connect_timeout = std::chrono::milliseconds{seed % 3 == 0 ? 0 : 1500};
         how.randomize_hosts = seed % 2 == 0;
+        if (std::getenv("SIMLOG")) { how.level = log_level::debug; how.log = [](log_level, std::string_view m) { fprintf(stderr, "%.*s\n", int(m.size()), m.data()); }; }
         return how;
     }
 

@@ -28,11 +28,12 @@ protected:
 
     void get_with_watch(client& zk, const std::string& path) {
         int completions = 0;
-        zk.async_get(path, [this](const watch_event& e) { events.push_back(e.type); }, read_options{},
-                     [&completions](error_code ec, const node&) {
-                         EXPECT_FALSE(ec) << ec.message();
-                         ++completions;
-                     });
+        zk.async_get(
+            path, [this](const watch_event& e) { events.push_back(e.type); }, read_options{},
+            [&completions](error_code ec, const node&) {
+                EXPECT_FALSE(ec) << ec.message();
+                ++completions;
+            });
         ASSERT_TRUE(world.run_until([&] { return completions != 0; })) << world.sim.report();
     }
 
@@ -122,6 +123,28 @@ TEST_F(client_session, that_the_server_swaps_for_another_is_lost) {
     world.stop(zk);
 }
 
+TEST_F(client_session, that_follows_another_completes_its_protected_creations) {
+    client zk = make();
+    world.start(zk);
+    const auto before = zk.client_id().id;
+    int creations = 0;
+    world.server.on_request([&](const scripted_request& r) {
+        if (r.type == opcode::create && ++creations == 1) {
+            static_cast<void>(world.server.expire(r.session)); // and the connection is gone
+        }
+        return r.type == opcode::create && creations == 2 ? reaction::drop_after() : reaction::serve();
+    });
+    std::optional<error_code> outcome;
+    zk.async_create("/n-", {}, {.mode = create_mode::ephemeral_sequential, .protect = true, .timeout = 60s},
+                    [&](error_code ec, const std::string&) { outcome = ec; });
+    ASSERT_TRUE(world.run_until([&] { return outcome.has_value(); })) << world.sim.report();
+    EXPECT_NE(zk.client_id().id, before);
+    EXPECT_EQ(creations, 2);
+    EXPECT_EQ(outcome, error_code{}) << "the node is there, and it is this session's";
+    EXPECT_EQ(world.server.children("/").size(), 1U);
+    world.stop(zk);
+}
+
 TEST_F(client_session, survives_a_pause_that_is_shorter_and_not_one_that_is_longer) {
     client zk = make();
     world.start(zk);
@@ -186,7 +209,7 @@ TEST_F(client_session, is_not_trusted_longer_than_the_server_keeps_it) {
     world.stop(zk);
 }
 
-// ---- closing -----------------------------------------------------------------------------------------------------------
+// ---- closing --------------------------------------------------------------------------------------------------------
 
 TEST_F(client_session, is_closed_at_once_where_there_is_no_connection) {
     client zk = make();

@@ -80,8 +80,8 @@ std::unique_ptr<runtime::stream> client_tap::make_stream(boost::asio::any_io_exe
     return std::make_unique<tapped_stream>(world_->make_stream(std::move(executor)), written_.back());
 }
 
-std::unique_ptr<runtime::listener> client_tap::listen(boost::asio::any_io_executor executor, const runtime::endpoint& at,
-                                                      boost::system::error_code& ec) {
+std::unique_ptr<runtime::listener> client_tap::listen(boost::asio::any_io_executor executor,
+                                                      const runtime::endpoint& at, boost::system::error_code& ec) {
     return world_->listen(std::move(executor), at, ec);
 }
 

@@ -27,7 +27,7 @@ public:
     explicit client_tap(std::shared_ptr<runtime::environment> world);
     ~client_tap() override;
 
-    /// Every request sent so far but handshakes and pings, in order. Frames of which only the beginning was sent are left out.
+    /// Every request sent so far but handshakes and pings, in order. Frames of which only a part was sent are left out.
     [[nodiscard]] std::vector<sent_request> sent() const;
 
     [[nodiscard]] runtime::steady_time now() const noexcept override { return world_->now(); }

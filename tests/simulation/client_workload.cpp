@@ -157,7 +157,8 @@ void client_workload::read_next(const client& zk) {
     const std::chrono::milliseconds limit{200 + draw(4000)};
     const std::string& path = followed_nodes()[draw(followed_nodes().size())];
     auto completions = std::make_shared<int>(0);
-    auto next = [this, zk = client{zk}, limit, completions, began = world_.sim.now()](error_code ec, const auto&...) mutable {
+    auto next = [this, zk = client{zk}, limit, completions, began = world_.sim.now()](error_code ec,
+                                                                                      const auto&...) mutable {
         saw(ec, began, limit);
         EXPECT_EQ(++*completions, 1);
         if (over_ || ec == errc::closed) {
@@ -169,7 +170,8 @@ void client_workload::read_next(const client& zk) {
         }
     };
     client handle = zk;
-    draw(2) == 0 ? handle.async_get(path, {.timeout = limit}, next) : handle.async_exists(path, {.timeout = limit}, next);
+    draw(2) == 0 ? handle.async_get(path, {.timeout = limit}, next)
+                 : handle.async_exists(path, {.timeout = limit}, next);
 }
 
 void client_workload::check(const scripted_server& server) const {

@@ -13,8 +13,8 @@ namespace zooid::testing {
 /// The nodes that the mirrors of a random run follow.
 [[nodiscard]] const std::vector<std::string>& followed_nodes();
 
-/// Programs that use a client without a pause, in coroutines, and check what they are told. Each ends when `wind_up` was
-/// called, or when its client is closed. Outlives the client's work.
+/// Programs that keep a client busy and check what they are told. Each ends after `wind_up`, or when its client is
+/// closed. Outlives the client's work.
 class client_workload {
 public:
     client_workload(client_world& world, std::uint64_t seed) : world_(world), chance_(seed) {}

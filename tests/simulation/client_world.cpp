@@ -27,9 +27,9 @@ constexpr bool sanitized = false;
 client_world::client_world(std::uint64_t seed, int hosts)
     : sim(seed), server(sim.host("zookeeper"), sim.executor()), hosts_(hosts) {
     for (int i = 1; i <= hosts_; ++i) {
-        endpoints.push_back(sim.listen("zk" + std::to_string(i), port, [this](std::unique_ptr<runtime::stream> accepted) {
-            server.serve(std::move(accepted));
-        }));
+        endpoints.push_back(
+            sim.listen("zk" + std::to_string(i), port,
+                       [this](std::unique_ptr<runtime::stream> accepted) { server.serve(std::move(accepted)); }));
     }
 }
 

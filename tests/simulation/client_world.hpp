@@ -15,8 +15,8 @@
 
 namespace zooid::testing {
 
-/// A simulation with one scripted server, reachable under several host names (zk1:2181, zk2:2181, …) as a perfect ensemble
-/// would be, and room for clients.
+/// A simulation with one scripted server, reachable under several host names (zk1:2181, zk2:2181, …) as a perfect
+/// ensemble would be, and room for clients.
 class client_world {
 public:
     explicit client_world(std::uint64_t seed, int hosts = 1);
@@ -31,7 +31,8 @@ public:
     [[nodiscard]] client make_tapped_client(const client_options& how = options());
 
     /// Runs until `done()`; false after `limit` of virtual time. After every single step `on_step`, if set, is called.
-    [[nodiscard]] bool run_until(const std::function<bool()>& done, simulation::duration limit = std::chrono::minutes{2});
+    [[nodiscard]] bool run_until(const std::function<bool()>& done,
+                                 simulation::duration limit = std::chrono::minutes{2});
     /// Runs for exactly that long.
     void run_for(simulation::duration time);
     /// Starts a client and waits until it is connected.

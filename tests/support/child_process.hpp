@@ -22,6 +22,8 @@ public:
     [[nodiscard]] pid_t id() const noexcept { return id_; }
     /// Sends a signal, unless the process has ended.
     void signal(int number) noexcept;
+    /// After SIGSTOP: waits until all its threads have stopped (or it has ended).
+    void wait_until_stopped() noexcept;
     /// Waits until the process has ended; the exit code, or 128 plus the signal that ended it.
     int wait();
     /// The same without waiting: nothing while it runs.

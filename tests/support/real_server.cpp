@@ -145,6 +145,7 @@ void real_server::restart() {
 
 void real_server::pause() {
     process_->signal(SIGSTOP);
+    process_->wait_until_stopped(); // until then its threads may still answer
     paused_ = true;
 }
 

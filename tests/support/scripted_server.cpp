@@ -212,14 +212,6 @@ bool scripted_server::expire(std::int64_t id) {
     return true;
 }
 
-std::vector<std::int64_t> scripted_server::sessions() const {
-    std::vector<std::int64_t> ids;
-    for (const auto& [id, s] : sessions_) {
-        ids.push_back(id);
-    }
-    return ids;
-}
-
 steady_time scripted_server::expires_at(std::int64_t id) const {
     const auto found = sessions_.find(id);
     return found == sessions_.end() ? steady_time::min() : found->second.expires_at;

@@ -100,7 +100,15 @@ public:
     /// How many of them had this type.
     [[nodiscard]] std::size_t count(opcode type) const;
     [[nodiscard]] std::size_t open_connections() const noexcept { return connections_.size(); }
-    [[nodiscard]] std::vector<std::int64_t> sessions() const;
+    /// The ids of the sessions that live.
+    [[nodiscard]] std::vector<std::int64_t> sessions() const {
+        std::vector<std::int64_t> ids;
+        for (const auto& [id, unused] : sessions_) {
+            ids.push_back(id);
+        }
+        return ids;
+    }
+    [[nodiscard]] std::size_t live_sessions() const noexcept { return sessions_.size(); }
     /// When a session ends if nothing more is heard from it; `steady_time::min()` if there is none.
     [[nodiscard]] steady_time expires_at(std::int64_t session) const;
     [[nodiscard]] std::int64_t last_zxid() const noexcept { return zxid_; }

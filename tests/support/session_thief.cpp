@@ -32,15 +32,23 @@ bool end_session(std::uint16_t server_port, const session_credentials& session) 
     put(bytes, 1, 4); // xid
     put(bytes, static_cast<std::uint32_t>(-11), 4); // close the session
 
-    const auto socket = connect_to_loopback(server_port);
-    if (!socket || !write_all(socket, bytes)) {
-        return false;
+    std::string own_id;
+    put(own_id, static_cast<std::uint64_t>(session.id), 8);
+    // The session's client may win its session back before the server has read the closing: then once more.
+    for (int i = 0; i < 1000; ++i) {
+        const auto socket = connect_to_loopback(server_port);
+        if (!socket || !write_all(socket, bytes)) {
+            return false;
+        }
+        // The answer to the handshake (41 bytes with its length), with the session's id, or zeros if that is gone; then
+        // that to the closing (20 bytes).
+        const std::string answer = read_to_end(socket);
+        const bool accepted = answer.size() >= 41 && std::string_view(answer).substr(12, 8) == own_id;
+        if (answer.size() >= 41 && (!accepted || answer.size() >= 41 + 20)) {
+            return accepted || i > 0;
+        }
     }
-    // The answer to the handshake (41 bytes with its length), with the session's id; then that to the closing (20 bytes).
-    const std::string answer = read_to_end(socket);
-    std::string id;
-    put(id, static_cast<std::uint64_t>(session.id), 8);
-    return answer.size() >= 41 + 20 && std::string_view(answer).substr(12, 8) == id;
+    return false;
 }
 
 } // namespace zooid::test

@@ -166,6 +166,7 @@ public:
 
 // Implemented by the client.
 void deliver(client_core& core, operation_base& op) noexcept;
+void deliver_without_client(operation_base& op) noexcept; ///< for what is left when the client is gone
 void cancel_operation(client_core& core, std::uint64_t ticket) noexcept;
 
 /// Stands for "the handler named no executor".
@@ -302,6 +303,7 @@ class launched {
 public:
     using result_type = Result;
 
+    /// Without a core the operation must be complete.
     launched(std::shared_ptr<client_core> core, operation<Result>* op) noexcept : core_(std::move(core)), op_(op) {}
     launched(launched&& other) noexcept : core_(std::move(other.core_)), op_(std::exchange(other.op_, nullptr)) {}
     launched& operator=(launched&&) = delete;
@@ -318,7 +320,7 @@ public:
     void attach(receiver& r) noexcept {
         auto* op = std::exchange(op_, nullptr);
         if (op->attach(r)) {
-            deliver(*core_, *op);
+            core_ ? deliver(*core_, *op) : deliver_without_client(*op);
         }
     }
 
