@@ -187,6 +187,7 @@ private:
     session::output_batch spare_outputs_;
     std::vector<delivery> ready_;
     bool driver_writing_ = false;
+    bool stopped_ = false;
     std::vector<operation<nothing>*> starting_;
     std::vector<operation<nothing>*> stopping_;
 

@@ -61,7 +61,8 @@ detail::launched<zooid::stat> client::start_upsert(std::string_view path, std::s
     return detail::start_upsert(site(how), path, data, options);
 }
 
-detail::launched<detail::nothing> client::start_remove(std::string_view path, const remove_options& options, launch how) {
+detail::launched<detail::nothing> client::start_remove(std::string_view path, const remove_options& options,
+                                                       launch how) {
     return detail::start_removal(site(how), path, options);
 }
 

@@ -13,6 +13,9 @@ namespace zooid::detail {
 
 void client_core::obey(session::output_batch& outputs, std::optional<session::session::open_link> open, bool close) {
     take_outputs(outputs);
+    if (std::exchange(stopped_, false)) {
+        settle_stop();
+    }
     if (close) {
         close_link();
     }
@@ -95,7 +98,7 @@ void client_core::take_state(const session::output& out) noexcept {
     if (out.state == session_state::connected) {
         settle_start({});
     } else if (out.keeper == keeper_state::closed) {
-        settle_stop();
+        stopped_ = true; // settled when the outputs behind this one are dealt with: watches are told before waits end
     } else if (out.keeper == keeper_state::auth_failed) {
         settle_start(errc::auth_failed);
     } else if (out.keeper == keeper_state::expired && !options_.new_session_after_expiry) {

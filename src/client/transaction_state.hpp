@@ -29,7 +29,7 @@ struct multi_state {
     const std::string chroot;
     wire::buffer body;
     wire::multi_encoder encoder{body};
-    Results parts; // named, to be filled by the reply
+    Results parts;                  // named, to be filled by the reply
     std::vector<std::string> paths; // as the caller gave them
     bool committed = false;
 };

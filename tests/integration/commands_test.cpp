@@ -51,7 +51,8 @@ TEST_P(commands_test, long_answers_come_whole) {
     std::string last;
     for (int i = 0; i < 2000; ++i) {
         last = "/a-node-that-does-not-exist-" + std::to_string(i);
-        zk.async_exists(last, [](const watch_event&) {}, [](error_code, const std::optional<stat>&) {});
+        zk.async_exists(
+            last, [](const watch_event&) {}, [](error_code, const std::optional<stat>&) {});
     }
     zk.sync("/");
     const auto answer = zk.command("wchp");

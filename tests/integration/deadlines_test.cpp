@@ -5,9 +5,9 @@
 
 #include <zooid/client.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -115,7 +115,8 @@ TEST_P(deadlines_test, a_written_request_can_be_cancelled) {
     asio::cancellation_signal stop;
     std::promise<error_code> ended;
     const auto sent = zk.metrics().bytes_sent;
-    zk.async_get("/a", asio::bind_cancellation_slot(stop.slot(), [&](error_code ec, const node&) { ended.set_value(ec); }));
+    zk.async_get("/a",
+                 asio::bind_cancellation_slot(stop.slot(), [&](error_code ec, const node&) { ended.set_value(ec); }));
     ASSERT_TRUE(all_written(zk, sent));
     stop.emit(asio::cancellation_type::terminal);
     EXPECT_EQ(ended.get_future().get(), asio::error::operation_aborted);

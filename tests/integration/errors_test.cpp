@@ -91,9 +91,19 @@ TEST_P(errors_test, acls_no_server_takes) {
 TEST_P(errors_test, invalid_paths_are_found_before_anything_is_sent) {
     auto zk = connect();
     const auto before = zk.metrics().requests;
-    const std::string bad[] = {"",     "a",        "/a/",         "//",           "/a//b",
-                               "/./a", "/a/..",    "/a\x01",      "/\x7F",        std::string("/a\0b", 4),
-                               "/\xFF", "/\xEF\xBF\xBD", "/\xF0\x9F\x98\x80"};
+    const std::string bad[] = {"",
+                               "a",
+                               "/a/",
+                               "//",
+                               "/a//b",
+                               "/./a",
+                               "/a/..",
+                               "/a\x01",
+                               "/\x7F",
+                               std::string("/a\0b", 4),
+                               "/\xFF",
+                               "/\xEF\xBF\xBD",
+                               "/\xF0\x9F\x98\x80"};
     for (const auto& path : bad) {
         expect_error<bad_arguments_error>(errc::invalid_path, "get", path, [&] { return zk.get(path); });
         expect_error<bad_arguments_error>(errc::invalid_path, "create", path, [&] { return zk.create(path); });
@@ -110,9 +120,7 @@ TEST_P(errors_test, invalid_paths_are_found_before_anything_is_sent) {
 
 TEST_P(errors_test, asynchronous_calls_report_the_same_codes) {
     auto zk = connect();
-    const auto code = [](auto future) {
-        return error_of([&] { return future.get(); });
-    };
+    const auto code = [](auto future) { return error_of([&] { return future.get(); }); };
     // A future of Asio throws system_error with the code, not this library's classes.
     const auto fails_with = [](auto future, errc expected) {
         try {

@@ -1,4 +1,5 @@
 #include "integration/every_operation.hpp"
+
 #include "support/eventually.hpp"
 #include "support/server_test.hpp"
 
@@ -35,7 +36,9 @@ TEST_P(every_operation_test, calls_its_callback_once) {
     auto zk = connect();
     const auto called = std::make_shared<std::atomic<std::size_t>>(0);
     const auto make = [called] {
-        return [called, owned = std::make_unique<int>(1)](error_code, auto&&...) { *called += static_cast<unsigned>(*owned); };
+        return [called, owned = std::make_unique<int>(1)](error_code, auto&&...) {
+            *called += static_cast<unsigned>(*owned);
+        };
     };
     const auto count = start_every_operation(zk, make, [](auto& start) { start(); });
     EXPECT_TRUE(eventually([&] { return *called >= count; }));

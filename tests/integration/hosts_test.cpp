@@ -32,9 +32,7 @@ protected:
 };
 ZOOID_ON_EVERY_VERSION(hosts_test);
 
-TEST_P(hosts_test, the_connected_server_is_named) {
-    EXPECT_EQ(connect().server(), server().address());
-}
+TEST_P(hosts_test, the_connected_server_is_named) { EXPECT_EQ(connect().server(), server().address()); }
 
 TEST_P(hosts_test, hosts_that_refuse_are_passed_over) {
     auto zk = connect_to(refusing_address() + "," + refusing_address() + "," + server().address(), in_order());

@@ -129,7 +129,8 @@ TEST_P(metrics_test, the_prometheus_text_tells_the_same) {
         }
         const auto space = line.rfind(' ');
         ASSERT_NE(space, std::string::npos) << line;
-        EXPECT_TRUE(samples.emplace(line.substr(0, space), std::stod(line.substr(space + 1))).second) << "twice: " << line;
+        EXPECT_TRUE(samples.emplace(line.substr(0, space), std::stod(line.substr(space + 1))).second)
+            << "twice: " << line;
         EXPECT_EQ(line.substr(0, 6), "zooid_");
     }
     const auto has_value = [&](double value) {
@@ -169,7 +170,8 @@ TEST_P(metrics_test, the_log_tells_the_life_of_the_session) {
     };
     auto loud_client = make(verbose, log_level::debug);
     auto quiet_client = make(quiet, log_level::error);
-    EXPECT_TRUE(eventually([&] { return verbose->text().find(link.address()) != std::string::npos; })) << verbose->text();
+    EXPECT_TRUE(eventually([&] { return verbose->text().find(link.address()) != std::string::npos; }))
+        << verbose->text();
     const auto size = verbose->text().size();
     link.cut();
     EXPECT_TRUE(eventually([&] { return verbose->text().size() > size; })) << "the loss must be told";

@@ -227,9 +227,8 @@ TEST_P(recovery_test, every_request_is_answered_exactly_once_through_many_failur
         }
         link.restore();
     }
-    EXPECT_TRUE(eventually([&] {
-        return std::all_of(answers->begin(), answers->end(), [](const auto& n) { return n == 1; });
-    }));
+    EXPECT_TRUE(eventually(
+        [&] { return std::all_of(answers->begin(), answers->end(), [](const auto& n) { return n == 1; }); }));
     const auto stat = zk.get("/n").stat;
     EXPECT_GE(stat.version, *succeeded) << "a success was reported that did not happen";
     EXPECT_LE(stat.version, rounds * each) << "a request was executed twice";

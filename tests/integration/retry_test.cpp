@@ -36,10 +36,11 @@ TEST_P(retry_test, a_call_that_succeeds_is_made_once) {
 TEST_P(retry_test, what_trying_again_cannot_cure_is_thrown_at_once) {
     auto zk = connect();
     int calls = 0;
-    EXPECT_THROW(zk.retry(retry_policy::forever(), [&] {
-        ++calls;
-        return zk.get("/none");
-    }),
+    EXPECT_THROW(zk.retry(retry_policy::forever(),
+                          [&] {
+                              ++calls;
+                              return zk.get("/none");
+                          }),
                  no_node_error);
     EXPECT_EQ(calls, 1);
 }
@@ -98,17 +99,19 @@ TEST_P(retry_test, unknown_outcomes_are_only_tried_again_if_allowed) {
     auto policy = retry_policy::n_times(3);
     policy.retry_unknown = false;
     int writes = 0;
-    EXPECT_THROW(zk.retry(policy, [&] {
-        ++writes;
-        return zk.set("/a", "x", {.timeout = 20ms});
-    }),
+    EXPECT_THROW(zk.retry(policy,
+                          [&] {
+                              ++writes;
+                              return zk.set("/a", "x", {.timeout = 20ms});
+                          }),
                  operation_timeout_error);
     EXPECT_EQ(writes, 1);
     int reads = 0;
-    EXPECT_THROW(zk.retry(policy, [&] {
-        ++reads;
-        return zk.get("/a", {.timeout = 20ms});
-    }),
+    EXPECT_THROW(zk.retry(policy,
+                          [&] {
+                              ++reads;
+                              return zk.get("/a", {.timeout = 20ms});
+                          }),
                  operation_timeout_error);
     EXPECT_EQ(reads, 3);
     server().resume();

@@ -47,15 +47,14 @@ TEST_P(sessions_test, an_expired_session_is_replaced) {
     ASSERT_TRUE(eventually([&] { return zk.metrics().expirations == 1 && zk.connected(); }));
     EXPECT_NE(zk.client_id().id, old.id);
     EXPECT_FALSE(observer.exists("/ephemeral"));
-    ASSERT_TRUE(states.wait_for(3));
-    std::vector<session_state> seen;
-    for (const auto& s : states.all()) {
-        seen.push_back(s.state);
-    }
-    EXPECT_EQ(seen, (std::vector<session_state>{session_state::suspended, session_state::lost,
-                                                session_state::connected}));
-    EXPECT_EQ(states.all()[1].keeper, keeper_state::expired);
-    EXPECT_EQ(states.all()[1].cause, errc::session_expired);
+    ASSERT_TRUE(eventually([&] { return states.size() >= 3 && states.last().state == session_state::connected; }));
+    // It may have been cut off and connected again a few times before: the thief and the client struggle for the session.
+    const std::vector<state_change> seen = states.all();
+    ASSERT_GE(seen.size(), 3U);
+    EXPECT_EQ(seen[seen.size() - 3].state, session_state::suspended);
+    EXPECT_EQ(seen[seen.size() - 2].state, session_state::lost);
+    EXPECT_EQ(seen[seen.size() - 2].keeper, keeper_state::expired);
+    EXPECT_EQ(seen[seen.size() - 2].cause, errc::session_expired);
     // The new session is as good as the old one was.
     EXPECT_EQ(zk.create("/ephemeral", "", {.mode = create_mode::ephemeral}), "/ephemeral");
     EXPECT_EQ(observer.get("/ephemeral").stat.ephemeral_owner, zk.client_id().id);

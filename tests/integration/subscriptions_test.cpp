@@ -142,15 +142,15 @@ TEST_P(subscriptions_test, the_last_one_destroyed_takes_the_servers_watch_away) 
     {
         auto one = zk.get_and_watch("/a");
         EXPECT_TRUE(server().watched(path));
-        {
-            auto two = zk.get_and_watch("/a");
-        }
+        { auto two = zk.get_and_watch("/a"); }
         zk.sync("/");
         EXPECT_TRUE(server().watched(path)) << "one subscription is left";
     }
     EXPECT_TRUE(eventually([&] { return !server().watched(path); }));
     if (lasting_too) {
-        { auto persistent = zk.add_watch("/a", watch_mode::persistent); }
+        {
+            auto persistent = zk.add_watch("/a", watch_mode::persistent);
+        }
         EXPECT_TRUE(eventually([&] { return !server().watched(path); }));
         { auto recursive = zk.add_watch("/a", watch_mode::recursive); }
         EXPECT_TRUE(eventually([&] { return !server().watched(path); }));
@@ -198,7 +198,9 @@ TEST_P(subscriptions_test, subscribing_again_at_once_works) {
     zk.create("/a", "");
     // The removal of the one and the request for the next are on the wire together.
     for (int i = 0; i < 100; ++i) {
-        { auto gone = zk.get_and_watch("/a"); }
+        {
+            auto gone = zk.get_and_watch("/a");
+        }
         auto kept = zk.get_and_watch("/a");
         zk.set("/a", std::to_string(i));
         ASSERT_EQ(next_of(kept.watch).type, event_type::data_changed) << "in round " << i;

@@ -163,9 +163,8 @@ TEST_P(threads_test, handlers_run_on_their_own_executor) {
     running_loop mine;
     auto zk = connect();
     std::promise<std::thread::id> ran;
-    zk.async_get("/", asio::bind_executor(mine.executor(), [&](error_code, const node&) {
-                     ran.set_value(std::this_thread::get_id());
-                 }));
+    zk.async_get("/", asio::bind_executor(mine.executor(),
+                                          [&](error_code, const node&) { ran.set_value(std::this_thread::get_id()); }));
     EXPECT_EQ(ran.get_future().get(), mine.thread());
 
     // Also when the error is known at once.
@@ -273,8 +272,7 @@ TEST_P(threads_test, a_watch_callback_comes_before_the_reply_that_reflects_it) {
         zk.get("/a", [told](const watch_event&) { *told = true; });
         auto changed = other.async_set("/a", data, asio::use_future);
         // Whichever read shows the change first, blocking ones included: the callback must have begun.
-        while (zk.get("/a").data != data) {
-        }
+        while (zk.get("/a").data != data) {}
         ASSERT_TRUE(*told) << "in round " << i;
         changed.get();
     }

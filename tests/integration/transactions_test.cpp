@@ -112,8 +112,9 @@ TEST_P(transactions_test, sequential_and_ephemeral_nodes) {
 TEST_P(transactions_test, containers_and_nodes_with_a_time_to_live) {
     auto zk = connect();
     if (!since(3, 5)) {
-        EXPECT_NE(error_of([&] { return zk.transaction().create("/c", "", {.mode = create_mode::container}).commit(); }),
-                  error_code{});
+        EXPECT_NE(
+            error_of([&] { return zk.transaction().create("/c", "", {.mode = create_mode::container}).commit(); }),
+            error_code{});
         come_back(zk);
         return;
     }

@@ -308,6 +308,24 @@ TEST_P(watch_callbacks_test, a_recursive_watch_and_a_child_watch_get_what_each_a
     EXPECT_EQ(told(zk, child), (changes{{event_type::children_changed, "/a"}}));
 }
 
+TEST_P(watch_callbacks_test, all_kinds_share_a_path) {
+    auto zk = connect();
+    if (!since(3, 9)) {
+        GTEST_SKIP() << "servers before 3.9 keep one kind of watch for a connection and path";
+    }
+    zk.create("/a");
+    const events child;
+    const events persistent;
+    const events recursive;
+    zk.get_children("/a", child);
+    zk.add_watch("/a", watch_mode::persistent, persistent);
+    zk.add_watch("/a", watch_mode::recursive, recursive);
+    zk.create("/a/b");
+    EXPECT_EQ(told(zk, child), (changes{{event_type::children_changed, "/a"}}));
+    EXPECT_EQ(told(zk, persistent), (changes{{event_type::children_changed, "/a"}}));
+    EXPECT_EQ(told(zk, recursive), (changes{{event_type::created, "/a/b"}}));
+}
+
 TEST_P(watch_callbacks_test, removing_watches_tells_each_watcher_and_the_server) {
     auto zk = connect();
     zk.create("/a");

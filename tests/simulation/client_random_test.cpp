@@ -278,7 +278,10 @@ private:
         how.session_timeout = std::chrono::seconds{5 + seed % 8};
         how.connect_timeout = std::chrono::milliseconds{seed % 3 == 0 ? 0 : 1500};
         how.randomize_hosts = seed % 2 == 0;
-        if (std::getenv("SIMLOG")) { how.level = log_level::debug; how.log = [](log_level, std::string_view m) { fprintf(stderr, "%.*s\n", int(m.size()), m.data()); }; }
+        if (std::getenv("SIMLOG")) {
+            how.level = log_level::debug;
+            how.log = [](log_level, std::string_view m) { fprintf(stderr, "%.*s\n", int(m.size()), m.data()); };
+        }
         return how;
     }
 

@@ -64,8 +64,7 @@ void child_process::signal(int number) noexcept {
 
 void child_process::wait_until_stopped() noexcept {
     siginfo_t info{};
-    while (::waitid(P_PID, static_cast<id_t>(id_), &info, WSTOPPED | WEXITED | WNOWAIT) != 0 && errno == EINTR) {
-    }
+    while (::waitid(P_PID, static_cast<id_t>(id_), &info, WSTOPPED | WEXITED | WNOWAIT) != 0 && errno == EINTR) {}
 }
 
 int child_process::wait() {

@@ -71,14 +71,15 @@ std::uint16_t local_port(const descriptor& socket) {
 
 std::string loopback_address(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 
-descriptor connect_to_loopback(std::uint16_t port) {
+descriptor connect_to_loopback(std::uint16_t port, std::chrono::milliseconds patience) {
     descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket) {
         fail("socket");
     }
-    const timeval patience{10, 0};
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    const auto ms = patience.count();
+    const timeval limit{static_cast<time_t>(ms / 1000), static_cast<suseconds_t>(ms % 1000 * 1000)};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     const auto address = address_of(port);
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,13 +35,14 @@ private:
 /// "127.0.0.1:<port>".
 [[nodiscard]] std::string loopback_address(std::uint16_t port);
 
-/// A blocking connection to 127.0.0.1; empty when refused. Reads and writes on it give up after 10 s.
-[[nodiscard]] descriptor connect_to_loopback(std::uint16_t port);
+/// A blocking connection to 127.0.0.1; empty when refused. Reads and writes on it give up after `patience`.
+[[nodiscard]] descriptor connect_to_loopback(std::uint16_t port,
+                                             std::chrono::milliseconds patience = std::chrono::seconds{10});
 
 /// Writes everything; false when the peer has gone.
 bool write_all(const descriptor& socket, std::string_view bytes);
 
-/// Reads until the peer closes or nothing comes for 10 s.
+/// Reads until the peer closes or the connection's patience is at an end.
 [[nodiscard]] std::string read_to_end(const descriptor& socket);
 
 } // namespace zooid::test

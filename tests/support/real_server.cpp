@@ -117,7 +117,8 @@ bool real_server::wait_until_ready() {
             if (ended == 77) {
                 throw server_unavailable("ZooKeeper " + settings_.version + " cannot be had here");
             }
-            ready = !ended && ask("srvr").find("Mode: standalone") != std::string::npos;
+            // A server that is just coming up may accept a connection and forget it.
+            ready = !ended && ask("srvr", std::chrono::milliseconds{500}).find("Mode: standalone") != std::string::npos;
             return ready || ended.has_value();
         },
         std::chrono::seconds{60});
@@ -163,8 +164,8 @@ void real_server::revive() {
     }
 }
 
-std::string real_server::ask(std::string_view word) const {
-    const auto socket = connect_to_loopback(port_);
+std::string real_server::ask(std::string_view word, std::chrono::milliseconds patience) const {
+    const auto socket = connect_to_loopback(port_, patience);
     if (!socket || !write_all(socket, word)) {
         return {};
     }

@@ -2,6 +2,7 @@
 
 #include "support/child_process.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -53,8 +54,9 @@ public:
     /// Brings it back to work after whatever a test has done.
     void revive();
 
-    /// The answer to a four-letter word, by a plain socket; empty when nobody answers.
-    [[nodiscard]] std::string ask(std::string_view word) const;
+    /// The answer to a four-letter word, by a plain socket; empty when nobody answers within `patience`.
+    [[nodiscard]] std::string ask(std::string_view word,
+                                  std::chrono::milliseconds patience = std::chrono::seconds{10}) const;
     /// Whether any connection has a data, exist, persistent or recursive watch on the path; `wchp` hides child watches.
     [[nodiscard]] bool watched(std::string_view path) const;
     /// How many watches of all kinds and connections there are (`mntr`); -1 when nobody answers.

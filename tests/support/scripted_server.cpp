@@ -453,11 +453,6 @@ void scripted_server::fire_watches() {
 
 // ---- what tests see and do ------------------------------------------------------------------------------------------
 
-std::size_t scripted_server::count(opcode type) const {
-    return static_cast<std::size_t>(
-        std::count_if(received_.begin(), received_.end(), [type](const auto& r) { return r.type == type; }));
-}
-
 std::string scripted_server::data(std::string_view path) const {
     const auto* n = tree_.find(path);
     return n == nullptr ? std::string{} : n->data.value_or(std::string{});
@@ -467,8 +462,6 @@ std::vector<std::string> scripted_server::children(std::string_view path) const 
     const auto* n = tree_.find(path);
     return n == nullptr ? std::vector<std::string>{} : std::vector<std::string>(n->children.begin(), n->children.end());
 }
-
-scripted_tree::author scripted_server::author(std::int64_t who) const { return {who, zxid_, environment_->wall_now()}; }
 
 void scripted_server::create(const std::string& path, const std::string& data) {
     ++zxid_;

@@ -10,6 +10,7 @@
 #include <zooid/opcode.hpp>
 #include <zooid/types.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -98,7 +99,10 @@ public:
     /// Every request received, in order, except pings.
     [[nodiscard]] const std::vector<scripted_request>& received() const noexcept { return received_; }
     /// How many of them had this type.
-    [[nodiscard]] std::size_t count(opcode type) const;
+    [[nodiscard]] std::size_t count(opcode type) const {
+        return static_cast<std::size_t>(
+            std::count_if(received_.begin(), received_.end(), [type](const auto& r) { return r.type == type; }));
+    }
     [[nodiscard]] std::size_t open_connections() const noexcept { return connections_.size(); }
     /// The ids of the sessions that live.
     [[nodiscard]] std::vector<std::int64_t> sessions() const {
@@ -108,7 +112,6 @@ public:
         }
         return ids;
     }
-    [[nodiscard]] std::size_t live_sessions() const noexcept { return sessions_.size(); }
     /// When a session ends if nothing more is heard from it; `steady_time::min()` if there is none.
     [[nodiscard]] steady_time expires_at(std::int64_t session) const;
     [[nodiscard]] std::int64_t last_zxid() const noexcept { return zxid_; }
@@ -141,7 +144,9 @@ private:
     [[nodiscard]] errc execute_watch(connection& c, opcode type, std::string_view body, wire::buffer& result);
     [[nodiscard]] errc execute_multi(connection& c, std::string_view body, wire::buffer& result);
     [[nodiscard]] errc execute_part(connection& c, const wire::multi_part& part, wire::multi_reply_encoder& results);
-    [[nodiscard]] scripted_tree::author author(std::int64_t who) const;
+    [[nodiscard]] scripted_tree::author author(std::int64_t who) const {
+        return {who, zxid_, environment_->wall_now()};
+    }
     void fire_watches();
     void finish_change(errc failure, std::string_view operation, const std::string& path);
     void end_session(std::int64_t id);

@@ -72,5 +72,5 @@ void come_back(client& zk);
 } // namespace zooid::test
 
 /// Runs the tests of `suite` on every version.
-#define ZOOID_ON_EVERY_VERSION(suite)                                                                    \
+#define ZOOID_ON_EVERY_VERSION(suite) \
     INSTANTIATE_TEST_SUITE_P(servers, suite, ::zooid::test::every_version(), ::zooid::test::version_name)

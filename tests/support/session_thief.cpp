@@ -21,15 +21,15 @@ void put(std::string& out, std::uint64_t value, int bytes) {
 bool end_session(std::uint16_t server_port, const session_credentials& session) {
     std::string bytes;
     put(bytes, 45, 4);
-    put(bytes, 0, 4);     // protocol version
-    put(bytes, 0, 8);     // last zxid seen
+    put(bytes, 0, 4);      // protocol version
+    put(bytes, 0, 8);      // last zxid seen
     put(bytes, 10'000, 4); // timeout in milliseconds
     put(bytes, static_cast<std::uint64_t>(session.id), 8);
     put(bytes, session.password.size(), 4);
     bytes += session.password;
     put(bytes, 0, 1); // read-only: no
     put(bytes, 8, 4);
-    put(bytes, 1, 4); // xid
+    put(bytes, 1, 4);                               // xid
     put(bytes, static_cast<std::uint32_t>(-11), 4); // close the session
 
     std::string own_id;

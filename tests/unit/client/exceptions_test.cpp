@@ -67,16 +67,17 @@ TEST(exceptions, the_text_does_without_what_is_missing) {
 }
 
 TEST(possible_effect, is_unknown_only_for_writes_without_an_answer) {
-    const opcode writes[] = {opcode::create,           opcode::create2, opcode::create_container, opcode::create_ttl,
-                             opcode::remove,           opcode::set,     opcode::set_acls,         opcode::multi,
-                             opcode::reconfig};
-    const opcode reads[] = {opcode::exists,     opcode::get,           opcode::get_children, opcode::get_children2,
-                            opcode::get_acls,   opcode::multi_read,    opcode::sync,         opcode::who_am_i,
-                            opcode::add_watch,  opcode::get_ephemerals, opcode::remove_watches};
+    const opcode writes[] = {opcode::create,     opcode::create2, opcode::create_container,
+                             opcode::create_ttl, opcode::remove,  opcode::set,
+                             opcode::set_acls,   opcode::multi,   opcode::reconfig};
+    const opcode reads[] = {opcode::exists,         opcode::get,           opcode::get_children,
+                            opcode::get_children2,  opcode::get_acls,      opcode::multi_read,
+                            opcode::sync,           opcode::who_am_i,      opcode::add_watch,
+                            opcode::get_ephemerals, opcode::remove_watches};
     const error_code lost[] = {errc::connection_loss, errc::operation_timeout, errc::session_moved,
                                boost::asio::error::operation_aborted};
-    const error_code answered[] = {errc::no_node,     errc::node_exists,       errc::bad_version,  errc::no_auth,
-                                   errc::not_empty,   errc::unimplemented,     errc::invalid_acl,  errc::throttled,
+    const error_code answered[] = {errc::no_node,      errc::node_exists,       errc::bad_version,   errc::no_auth,
+                                   errc::not_empty,    errc::unimplemented,     errc::invalid_acl,   errc::throttled,
                                    errc::invalid_path, errc::request_too_large, errc::bad_arguments, error_code{}};
     for (const auto op : writes) {
         for (const auto& ec : lost) {

@@ -86,11 +86,16 @@ exposition read(const std::string& text) {
 TEST(prometheus, every_number_of_the_snapshot_is_told) {
     const auto e = read(to_prometheus(example()));
     const std::map<std::string, std::string> expected{
-        {"zooid_requests_total", "1001"},      {"zooid_replies_total", "1002"},
-        {"zooid_notifications_total", "1003"}, {"zooid_sent_bytes_total", "18000000000000000000"},
-        {"zooid_received_bytes_total", "1005"}, {"zooid_connects_total", "1006"},
-        {"zooid_reconnects_total", "1007"},    {"zooid_expirations_total", "1008"},
-        {"zooid_queue_depth", "1009"},         {"zooid_watches", "1010"},
+        {"zooid_requests_total", "1001"},
+        {"zooid_replies_total", "1002"},
+        {"zooid_notifications_total", "1003"},
+        {"zooid_sent_bytes_total", "18000000000000000000"},
+        {"zooid_received_bytes_total", "1005"},
+        {"zooid_connects_total", "1006"},
+        {"zooid_reconnects_total", "1007"},
+        {"zooid_expirations_total", "1008"},
+        {"zooid_queue_depth", "1009"},
+        {"zooid_watches", "1010"},
         {"zooid_handler_queue_age_seconds", "1.5"},
     };
     for (const auto& [name, value] : expected) {

@@ -59,7 +59,8 @@ TEST(retry_state, policies_give_their_delays) {
         {"one time", retry_policy::n_times(1), {}},
         {"four times", retry_policy::n_times(4), {0ms, 0ms, 0ms}},
         {"for ever", retry_policy::forever(7ms), delays(12, 7ms)},
-        {"exponential", retry_policy::exponential_backoff(1ms, 10.0, 500ms),
+        {"exponential",
+         retry_policy::exponential_backoff(1ms, 10.0, 500ms),
          {1ms, 10ms, 100ms, 500ms, 500ms, 500ms, 500ms, 500ms, 500ms, 500ms, 500ms, 500ms}},
     };
     for (const auto& [name, policy, expected] : table) {
