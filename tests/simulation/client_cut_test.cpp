@@ -73,6 +73,7 @@ public:
         ASSERT_TRUE(world.run_until([this] { return talk.finished(); }))
             << "a call never completes, " << world.sim.report();
         ASSERT_TRUE(world.run_until([this] { return zk.connected(); })) << world.sim.report();
+        world.run_for(20ms); // so that the server has heard of the watches again
         nudged = world.sim.now();
         talk.nudge();
         world.run_for(10s); // longer than it takes to notice a silent connection

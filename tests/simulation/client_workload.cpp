@@ -163,10 +163,9 @@ void client_workload::read_next(const client& zk) {
         EXPECT_EQ(++*completions, 1);
         if (over_ || ec == errc::closed) {
             --running_;
-        } else if (ec) {
-            zk.async_retry_wait(20ms, std::stop_token{}, [this, zk](error_code) { read_next(zk); });
         } else {
-            read_next(zk);
+            const std::chrono::milliseconds delay{draw(150)};
+            zk.async_retry_wait(delay, std::stop_token{}, [this, zk](error_code) { read_next(zk); });
         }
     };
     client handle = zk;
