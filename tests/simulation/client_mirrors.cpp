@@ -262,7 +262,10 @@ private:
             co_return ec;
         }
         const std::string path = changed_.front();
-        const error_code ec = path == root_ ? error_code{} : co_await read_node(path);
+        error_code ec;
+        if (path != root_) {
+            ec = co_await read_node(path);
+        }
         if (!ec) {
             changed_.erase(changed_.begin());
         }

@@ -46,6 +46,7 @@ private:
     [[nodiscard]] asio::awaitable<void> run_count(client zk);
     [[nodiscard]] asio::awaitable<void> run_queue(client zk);
     [[nodiscard]] asio::awaitable<error_code> change_one(client& zk);
+    [[nodiscard]] asio::awaitable<void> count_one(client& zk, node found);
     [[nodiscard]] asio::awaitable<bool> rest(client& zk);
     void spawn(asio::awaitable<void> program);
     void read_next(const client& zk);
