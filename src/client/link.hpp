@@ -3,6 +3,8 @@
 #include "runtime/environment.hpp"
 #include "session/session.hpp"
 
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -16,7 +18,8 @@ class client_core;
 /// other, then reads until the end. Lives on the client's I/O executor; the session bounds its time.
 class link : public std::enable_shared_from_this<link> {
 public:
-    link(std::shared_ptr<client_core> core, session::session::open_link target);
+    /// `core` is kept alive by what is under way, not by the link: an executor may end without running it.
+    link(client_core& core, session::session::open_link target);
     link(const link&) = delete;
     link& operator=(const link&) = delete;
 
@@ -34,8 +37,9 @@ private:
 
     static constexpr std::size_t read_size = std::size_t{64} << 10;
 
-    const std::shared_ptr<client_core> core_;
+    client_core& core_;
     const session::session::open_link target_;
+    boost::asio::cancellation_signal lookup_;
     std::deque<runtime::endpoint> addresses_;
     std::shared_ptr<runtime::stream> stream_;
     std::unique_ptr<std::byte[]> buffer_;
