@@ -27,6 +27,8 @@ target_compile_options(
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 takes the frames of Asio's coroutines for freed by the wrong function.
     target_compile_options(zooid_compilation INTERFACE -Wno-mismatched-new-delete)
+    # Position-independent code may be inlined as any other, which is what Clang does in any case.
+    target_compile_options(zooid_compilation INTERFACE -fno-semantic-interposition)
 endif()
 if(ZOOID_WERROR)
     target_compile_options(zooid_compilation INTERFACE -Werror)

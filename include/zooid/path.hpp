@@ -12,8 +12,13 @@ namespace zooid {
 // control characters, private use characters, specials (U+FFF0 to U+FFFF) or characters beyond U+FFFF. All functions here
 // are pure: any thread, no blocking.
 
-/// Checks a node's path; `errc::invalid_path` when no server would create it.
-[[nodiscard]] error_code validate_path(std::string_view path) noexcept;
+/// Checks a node's path; false when no server would create it.
+[[nodiscard]] bool is_valid_path(std::string_view path) noexcept;
+
+/// The same as an error: `errc::invalid_path`, or none.
+[[nodiscard]] inline error_code validate_path(std::string_view path) noexcept {
+    return is_valid_path(path) ? error_code{} : make_error_code(errc::invalid_path);
+}
 
 /// Checks what a sequential node's path starts with: the last component may be empty, since the server appends a number.
 [[nodiscard]] error_code validate_sequential_path(std::string_view path) noexcept;

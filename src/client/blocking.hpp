@@ -18,15 +18,12 @@ class blocked_thread final : public receiver {
 public:
     /// `in_delivery`: the thread is running the delivery queue, which therefore cannot bring the result. `alone`: nothing
     /// else was in flight, so the reply is likely to come within microseconds.
-    blocked_thread(bool in_delivery, bool alone) noexcept : in_delivery_(in_delivery), alone_(alone) {}
+    blocked_thread(bool in_delivery, bool alone) noexcept : receiver(false, in_delivery), alone_(alone) {}
 
-    [[nodiscard]] bool queued() const noexcept override { return false; }
-    [[nodiscard]] bool blocks_queue() const noexcept override { return in_delivery_; }
-    bool ready(operation_base& /*op*/) noexcept override {
+    void ready(operation_base& /*op*/) noexcept override {
         const std::lock_guard lock(mutex_);
         done_.store(true, std::memory_order_release);
         woken_.notify_one(); // with the mutex held: the waiting thread destroys all this as soon as it gets it
-        return false;
     }
     void run(operation_base& /*op*/) override {}
     void drop() noexcept override {}
@@ -46,7 +43,6 @@ private:
     std::mutex mutex_;
     std::condition_variable woken_;
     std::atomic<bool> done_{false};
-    const bool in_delivery_;
     const bool alone_;
 };
 

@@ -118,11 +118,6 @@ client_core::~client_core() {
     }
 }
 
-steady_time client_core::deadline_for(std::chrono::milliseconds timeout) const noexcept {
-    const std::chrono::milliseconds limit = timeout.count() != 0 ? timeout : options_.request_timeout;
-    return limit.count() == 0 ? steady_time::max() : deadline_after(now(), limit);
-}
-
 void client_core::log(log_level level, std::string_view message) const noexcept {
     if (options_.log && level >= options_.level) {
         try {
@@ -176,7 +171,7 @@ std::uint64_t client_core::open_ticket(steady_time deadline, ticket_book::abort_
     const std::uint64_t ticket = tickets_.add(deadline, std::move(abort));
     if (deadline < armed_for_) {
         lock.unlock();
-        asio::post(io_, [self = shared_from_this()] { self->rearm_timer(); });
+        post_rearm();
     }
     return ticket;
 }

@@ -56,7 +56,7 @@ public:
     /// Encodes a request and gives it its place in line; fails at once where the session's state or the size forbid it.
     template <class Result, class Record>
     [[nodiscard]] static launched<Result> submit(const std::shared_ptr<client_core>& self,
-                                                 std::unique_ptr<operation<Result>> pending, const Record& record,
+                                                 std::unique_ptr<operation<Result>>&& pending, const Record& record,
                                                  steady_time deadline, flush_by who,
                                                  session::watch_request* watch = nullptr);
     /// An operation that has failed before it was sent.
@@ -75,7 +75,10 @@ public:
     void cancel(std::uint64_t ticket) noexcept;
 
     [[nodiscard]] steady_time now() const noexcept { return environment_->now(); }
-    [[nodiscard]] steady_time deadline_for(std::chrono::milliseconds timeout) const noexcept;
+    [[nodiscard]] steady_time deadline_for(std::chrono::milliseconds timeout) const noexcept {
+        const std::chrono::milliseconds limit = timeout.count() != 0 ? timeout : options_.request_timeout;
+        return limit.count() == 0 ? steady_time::max() : deadline_after(now(), limit);
+    }
 
     // ---- Tickets: waits that are not requests; any thread ----
 
@@ -131,9 +134,10 @@ public:
 private:
     friend class link;
 
+    // Returns what `session::submit` does, and takes the operation if that is 0.
     template <class Result, class Record>
-    operation<Result>* put_in_line(std::unique_ptr<operation<Result>> pending, const Record& record,
-                                   steady_time deadline, flush_by who, session::watch_request* watch);
+    std::int32_t put_in_line(std::unique_ptr<operation<Result>>& pending, const Record& record, steady_time deadline,
+                             flush_by who, session::watch_request* watch);
 
     // The driver; on the I/O executor. `step` runs `f(session, now)` under the mutex and obeys what comes of it.
     template <class F>
@@ -153,11 +157,14 @@ private:
     void settle_stop() noexcept;
     void log_state(const session::output& out, const error_code& cause) const;
     void rearm_timer();
+    void post_rearm();
     void on_timer();
     void flush();
     void write_later(std::string_view bytes);
-    void write_from_caller(std::unique_lock<std::mutex>& lock);
-    void request_flush(std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] std::string_view begin_write_from_caller();
+    void write_from_caller(std::string_view bytes);
+    [[nodiscard]] bool wants_flush() noexcept;
+    void post_flush();
     void close_link();
 
     // What the link reports.
@@ -184,7 +191,8 @@ private:
     bool flush_requested_ = false;
     steady_time step_time_{};
     steady_time armed_for_ = steady_time::max();
-    std::shared_ptr<runtime::stream> stream_; // set and cleared by the driver, under the mutex
+    std::shared_ptr<runtime::stream>
+        stream_; // set and cleared by the driver, under the mutex and while no caller writes
 
     // Driver only.
     std::shared_ptr<link> link_;

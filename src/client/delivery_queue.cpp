@@ -141,9 +141,8 @@ void delivery_queue::run(delivery& item) {
     switch (item.what) {
     case delivery::kind::operation: {
         auto& op = *static_cast<operation_base*>(item.object);
-        if (op.waiting().ready(op)) {
-            op.waiting().run(op);
-        }
+        receiver& r = op.waiting();
+        r.queued() ? r.run(op) : r.ready(op);
         break;
     }
     case delivery::kind::watch: {

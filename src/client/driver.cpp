@@ -44,6 +44,7 @@ void client_core::take_outputs(session::output_batch& outputs) noexcept {
             break;
         }
     }
+    latencies_.settle();
     deliveries_->push(ready_);
     outputs.clear();
 }
@@ -152,6 +153,10 @@ void client_core::rearm_timer() {
     });
 }
 
+void client_core::post_rearm() {
+    asio::post(io_, [self = shared_from_this()] { self->rearm_timer(); });
+}
+
 void client_core::on_timer() {
     const steady_time due = now();
     {
@@ -174,35 +179,34 @@ void client_core::on_timer() {
 
 // ---- Bytes out ----
 
-void client_core::request_flush(std::unique_lock<std::mutex>& lock) {
-    if (flush_requested_ || driver_busy_ || stream_ == nullptr || !session_.may_write()) {
-        return;
-    }
-    flush_requested_ = true;
-    lock.unlock();
+void client_core::post_flush() {
     asio::post(io_, [self = shared_from_this()] { self->flush(); });
 }
 
-void client_core::write_from_caller(std::unique_lock<std::mutex>& lock) {
+// With the mutex held, when nobody writes and there is a stream.
+std::string_view client_core::begin_write_from_caller() {
     session_.outbox().set_time(now());
     const std::string_view bytes = session_.outbox().begin_write();
-    if (bytes.empty()) {
-        return;
-    }
-    caller_writing_ = true;
-    const auto stream = stream_;
-    lock.unlock();
+    caller_writing_ = !bytes.empty();
+    return bytes;
+}
+
+void client_core::write_from_caller(std::string_view bytes) {
     error_code ec; // an error shows at the next read or write of the driver as well
-    const std::size_t n = stream->try_write(std::as_bytes(std::span(bytes)), ec);
+    const std::size_t n = stream_->try_write(std::as_bytes(std::span(bytes)), ec);
     const steady_time at = now();
-    lock.lock();
-    caller_writing_ = false;
-    session_.wrote(n, at);
-    if (driver_waits_) {
-        caller_wrote_.notify_all();
+    bool flush = false;
+    {
+        const std::lock_guard lock(mutex_);
+        caller_writing_ = false;
+        session_.wrote(n, at);
+        if (driver_waits_) {
+            caller_wrote_.notify_all();
+        }
+        flush = wants_flush();
     }
-    if (session_.outbox().has_pending()) {
-        request_flush(lock);
+    if (flush) {
+        post_flush();
     }
 }
 

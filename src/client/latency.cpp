@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <new>
+#include <utility>
 
 namespace zooid::detail {
 namespace {
@@ -44,7 +45,11 @@ std::size_t latency_table::row_of(opcode op) noexcept {
     return n >= 100 && n < 132 ? static_cast<std::size_t>(n - 100 + 32) : 31;
 }
 
-void latency_table::record(opcode op, std::chrono::nanoseconds took, bool failed) noexcept {
+void latency_table::settle() noexcept {
+    const auto [op, took, failed, count] = std::exchange(run_, {});
+    if (count == 0) {
+        return;
+    }
     auto& slot = rows_[row_of(op)];
     row* r = slot.load(std::memory_order_relaxed);
     if (r == nullptr) {
@@ -56,10 +61,10 @@ void latency_table::record(opcode op, std::chrono::nanoseconds took, bool failed
         r = owned_.back().get();
         slot.store(r, std::memory_order_release);
     }
-    add(r->buckets[bucket_of(took)], 1);
-    add(r->sum_ns, static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
+    add(r->buckets[bucket_of(took)], count);
+    add(r->sum_ns, static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)) * count);
     if (failed) {
-        add(r->errors, 1);
+        add(r->errors, count);
     }
 }
 

@@ -16,7 +16,17 @@ namespace zooid::detail {
 /// Latency histograms of all operations; written by one thread, read by any.
 class latency_table {
 public:
-    void record(opcode op, std::chrono::nanoseconds took, bool failed) noexcept;
+    /// Counts one operation; it shows in snapshots after `settle`.
+    void record(opcode op, std::chrono::nanoseconds took, bool failed) noexcept {
+        // What was written together and answered together took the same time.
+        if (op != run_.op || took != run_.took || failed != run_.failed) {
+            settle();
+            run_ = {op, took, failed, 0};
+        }
+        ++run_.count;
+    }
+    /// Ends a batch.
+    void settle() noexcept;
     [[nodiscard]] std::vector<latency_histogram> snapshot() const;
 
 private:
@@ -24,6 +34,13 @@ private:
         std::array<std::atomic<std::uint64_t>, latency_histogram::bounds.size() + 1> buckets{};
         std::atomic<std::uint64_t> sum_ns{0};
         std::atomic<std::uint64_t> errors{0};
+    };
+    /// Equal operations in a row, not in the table yet.
+    struct run {
+        opcode op = opcode::error;
+        std::chrono::nanoseconds took{0};
+        bool failed = false;
+        std::uint64_t count = 0;
     };
     static constexpr std::size_t row_count = 64;
     [[nodiscard]] static std::size_t row_of(opcode op) noexcept;
@@ -35,6 +52,7 @@ private:
 
     std::array<std::atomic<row*>, row_count> rows_{};
     std::vector<std::unique_ptr<row>> owned_;
+    run run_;
 };
 
 } // namespace zooid::detail

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <new>
+#include <string>
 
 namespace zooid::detail {
 
@@ -12,6 +13,10 @@ namespace zooid::detail {
 void* operation_base::operator new(std::size_t size) { return ::operator new(size); }
 
 void operation_base::operator delete(void* memory, std::size_t /*size*/) noexcept { ::operator delete(memory); }
+
+void store_data(std::string& empty, std::string_view data) { empty.assign(data.data(), data.size()); }
+
+void take_memory_back(std::string& /*used*/) noexcept {}
 
 #else
 namespace {
@@ -67,6 +72,11 @@ private:
 
 thread_local block_cache freed;
 
+// Not more: whoever takes it along would waste what is too much.
+constexpr std::size_t most_lent = 256;
+
+thread_local std::string spare;
+
 } // namespace
 
 void* operation_base::operator new(std::size_t size) {
@@ -84,6 +94,17 @@ void operation_base::operator delete(void* memory, std::size_t size) noexcept {
     const std::size_t index = (size - 1) / granule;
     if (index >= sizes || !freed.put(index, memory)) {
         ::operator delete(memory);
+    }
+}
+
+void store_data(std::string& empty, std::string_view data) {
+    empty = std::move(spare);
+    empty.assign(data.data(), data.size());
+}
+
+void take_memory_back(std::string& used) noexcept {
+    if (used.capacity() <= most_lent) {
+        spare = std::move(used);
     }
 }
 #endif

@@ -107,7 +107,9 @@ error_code decode_node(operation_base& op, const reply& answer) {
     if (!wire::decode(in, data) || !wire::decode(in, result.stat)) {
         return errc::protocol_error;
     }
-    result.data = data.value_or(std::string_view{});
+    if (data) {
+        store_data(result.data, *data);
+    }
     return {};
 }
 

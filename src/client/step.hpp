@@ -29,36 +29,58 @@ void client_core::step(F&& f) {
 
 template <class Result, class Record>
 launched<Result> client_core::submit(const std::shared_ptr<client_core>& self,
-                                     std::unique_ptr<operation<Result>> pending, const Record& record,
+                                     std::unique_ptr<operation<Result>>&& pending, const Record& record,
                                      steady_time deadline, flush_by who, session::watch_request* watch) {
-    return {self, self->put_in_line(std::move(pending), record, deadline, who, watch)};
+    operation<Result>* const op = pending.get();
+    const bool attached = op->is_attached(); // then it may be over, and gone, as soon as it is in line
+    if (const std::int32_t err = self->put_in_line(pending, record, deadline, who, watch)) [[unlikely]] {
+        self->finish(*pending.release(), error_code(err, error_category()));
+    }
+    return attached ? launched<Result>{} : launched<Result>{self, op};
 }
 
 template <class Result, class Record>
-operation<Result>* client_core::put_in_line(std::unique_ptr<operation<Result>> pending, const Record& record,
-                                            steady_time deadline, flush_by who, session::watch_request* watch) {
-    const opcode op = pending->opcode_;
-    std::unique_lock lock(mutex_);
-    const bool first = who == flush_by::caller && session_.nothing_ahead();
-    const std::int32_t err = session_.submit(op, record, pending.get(), deadline, watch, steady_time::min());
-    if (err != 0) {
-        lock.unlock();
-        pending->error_ = error_code(err, error_category());
-        static_cast<void>(pending->complete());
-        return pending.release();
+std::int32_t client_core::put_in_line(std::unique_ptr<operation<Result>>& pending, const Record& record,
+                                      steady_time deadline, flush_by who, session::watch_request* watch) {
+    bool rearm = false;
+    bool flush = false;
+    std::string_view bytes; // for this thread to write
+    {
+        const std::lock_guard lock(mutex_);
+        const bool first = who == flush_by::caller && session_.nothing_ahead();
+        const std::int32_t err =
+            session_.submit(pending->opcode_, record, pending.get(), deadline, watch, steady_time::min());
+        if (err != 0) [[unlikely]] {
+            return err;
+        }
+        operation_base* const op = pending.release();
+        op->ticket_ = op->line();
+        op->alone_ = first;
+        rearm = deadline < armed_for_;
+        if (first && stream_ != nullptr) {
+            bytes = begin_write_from_caller();
+        } else {
+            flush = wants_flush();
+        }
     }
-    pending->ticket_ = pending->line();
-    pending->alone_ = first;
-    operation<Result>* const in_line = pending.release();
-    if (deadline < armed_for_) {
-        asio::post(io_, [self = shared_from_this()] { self->rearm_timer(); });
+    if (rearm) {
+        post_rearm();
     }
-    if (first && stream_ != nullptr && session_.may_write() && !caller_writing_) {
-        write_from_caller(lock);
-    } else {
-        request_flush(lock);
+    if (!bytes.empty()) {
+        write_from_caller(bytes);
+    } else if (flush) {
+        post_flush();
     }
-    return in_line;
+    return 0;
+}
+
+// With the mutex held: true if a flush must be posted, and none is under way.
+inline bool client_core::wants_flush() noexcept {
+    if (driver_busy_ || flush_requested_ || stream_ == nullptr || !session_.may_write()) {
+        return false;
+    }
+    flush_requested_ = true;
+    return true;
 }
 
 } // namespace zooid::detail

@@ -5,6 +5,7 @@
 
 #include <zooid/opcode.hpp>
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,11 +37,12 @@ public:
 
     /// Makes room; after it `push` does not throw.
     void reserve_one() { line_up_.reserve_one(); }
-    /// A place at the end, to be filled in whole. Its line must be higher than all before.
-    pending_request& push() { return line_up_.push(); }
+    /// A place at the end, to be filled in whole, but for a watch. Its line must be higher than all before.
+    pending_request& push() noexcept { return line_up_.push_reserved(); }
 
+    /// Ends the front one, whose watch has been taken.
     void pop() noexcept {
-        line_up_.front().watch.reset();
+        assert(!line_up_.front().watch);
         line_up_.pop();
         if (removed_ != 0) [[unlikely]] {
             drop_removed_front();

@@ -86,16 +86,7 @@ void session::take_reply(std::int64_t zxid, std::int32_t err, std::string_view b
         forget_watch(p);
     }
     if (p.owner != nullptr) {
-        output& o = outputs_.items.emplace_back();
-        o.what = output::kind::completion;
-        o.state = state_;
-        o.keeper = keeper_;
-        o.op = op;
-        o.err = err;
-        o.zxid = zxid;
-        o.sent = sent;
-        o.completed = p.owner;
-        o.text = body;
+        outputs_.items.emplace_back(p.owner, op, err, zxid, sent, body);
     }
     pending_.pop();
     if (op == opcode::close_session) [[unlikely]] {

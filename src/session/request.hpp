@@ -33,6 +33,15 @@ struct output {
         state,      ///< the session's state changed; `err` says why (0: nothing is wrong)
         log,        ///< `text` is worth a line in the log
     };
+
+    output() = default;
+    /// A completion.
+    output(request* done, opcode operation, std::int32_t result) : op(operation), err(result), completed(done) {}
+    /// A completion by a reply.
+    output(request* done, opcode operation, std::int32_t result, std::int64_t at, steady_time sent_at,
+           std::string_view body)
+        : op(operation), err(result), zxid(at), sent(sent_at), completed(done), text(body) {}
+
     kind what = kind::completion;
     session_state state = session_state::suspended;
     keeper_state keeper = keeper_state::closed;

@@ -26,13 +26,7 @@ void session::forget_watch(pending_request& p) noexcept {
 
 void session::complete(request* r, opcode op, std::int32_t err) {
     if (r != nullptr) {
-        output& o = outputs_.items.emplace_back();
-        o.what = output::kind::completion;
-        o.state = state_;
-        o.keeper = keeper_;
-        o.op = op;
-        o.err = err;
-        o.completed = r;
+        outputs_.items.emplace_back(r, op, err);
     }
 }
 

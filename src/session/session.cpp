@@ -50,7 +50,7 @@ void session::close(bool keep, steady_time now) {
         const std::uint64_t offset = outbox_.end();
         pending_.reserve_one();
         wire::put_request(outbox_.requests(), next_xid_, opcode::close_session);
-        settle_in_line(next_line_++, opcode::close_session, nullptr, offset, nullptr);
+        settle_in_line(next_line_++, opcode::close_session, nullptr, offset);
         phase_ = phase::closing;
         refusal_ = static_cast<std::int32_t>(errc::closing);
         close_deadline_ = now + config_.close_timeout;

@@ -211,8 +211,7 @@ private:
 
     // requests.cpp
     void add_deadline(std::uint64_t line, steady_time deadline);
-    void settle_in_line(std::uint64_t line, opcode op, request* r, std::uint64_t offset,
-                        std::unique_ptr<watch_request> watch) noexcept;
+    pending_request& settle_in_line(std::uint64_t line, opcode op, request* r, std::uint64_t offset) noexcept;
     void forget_watch(pending_request& p) noexcept;
     void complete(request* r, opcode op, std::int32_t err);
     void finish_front(std::int32_t err);
@@ -316,7 +315,9 @@ std::int32_t session::submit(opcode op, const Record& record, request* r, steady
     if (refusal_ != 0) [[unlikely]] {
         return refusal_;
     }
-    if (wire::encoded_size(record) + wire::encoded_size(wire::request_header{}) > config_.max_request) [[unlikely]] {
+    const wire::request_header header{next_xid_, op};
+    const std::size_t size = wire::encoded_size(header) + wire::encoded_size(record);
+    if (size > config_.max_request) [[unlikely]] {
         return static_cast<std::int32_t>(errc::request_too_large);
     }
     const std::uint64_t line = next_line_++; // spent even if memory runs out below
@@ -325,18 +326,22 @@ std::int32_t session::submit(opcode op, const Record& record, request* r, steady
         add_deadline(line, deadline);
     }
     std::unique_ptr<watch_request> kept;
-    if (watch != nullptr) {
+    if (watch != nullptr) [[unlikely]] {
         kept = std::make_unique<watch_request>(std::move(*watch));
     }
     outbox_.set_time(now);
     const std::uint64_t offset = outbox_.end();
-    wire::put_request(outbox_.requests(), next_xid_, op, record);
-    settle_in_line(line, op, r, offset, std::move(kept));
+    wire::put_frame_of(size, outbox_.requests(), header, record);
+    pending_request& p = settle_in_line(line, op, r, offset);
+    if (kept) [[unlikely]] {
+        p.watch = std::move(kept);
+        lasting_in_line_ += op == opcode::add_watch ? 1 : 0;
+    }
     return 0;
 }
 
-inline void session::settle_in_line(std::uint64_t line, opcode op, request* r, std::uint64_t offset,
-                                    std::unique_ptr<watch_request> watch) noexcept {
+inline pending_request& session::settle_in_line(std::uint64_t line, opcode op, request* r,
+                                                std::uint64_t offset) noexcept {
     pending_request& p = pending_.push();
     p.line = line;
     p.offset = offset;
@@ -344,15 +349,12 @@ inline void session::settle_in_line(std::uint64_t line, opcode op, request* r, s
     p.xid = next_xid_;
     p.op = op;
     p.removed = false;
-    if (watch) {
-        lasting_in_line_ += op == opcode::add_watch ? 1 : 0;
-        p.watch = std::move(watch);
-    }
     if (r != nullptr) {
         r->line_ = line;
     }
     next_xid_ = next_xid_ == std::numeric_limits<std::int32_t>::max() ? 1 : next_xid_ + 1;
     ++counters_.requests;
+    return p;
 }
 
 } // namespace zooid::session

@@ -29,13 +29,18 @@ inline void end_frame(buffer& out, std::size_t frame) {
     store_i32(out.data() + frame, wire_length(out.size() - frame - frame_prefix_size));
 }
 
-/// Appends one frame made of the given records.
+/// Appends one frame made of the given records, which take `n` bytes.
 template <class... Records>
-void put_frame(buffer& out, const Records&... records) {
-    const std::size_t n = (encoded_size(records) + ...);
+void put_frame_of(std::size_t n, buffer& out, const Records&... records) {
     const std::int32_t length = wire_length(n);
     char* at = store_i32(out.grow(frame_prefix_size + n), length);
     ((at = codec<Records>::store(at, records)), ...);
+}
+
+/// Appends one frame made of the given records.
+template <class... Records>
+void put_frame(buffer& out, const Records&... records) {
+    put_frame_of((encoded_size(records) + ...), out, records...);
 }
 
 /// Appends a request.

@@ -132,16 +132,17 @@ std::uint64_t load_eight(const char* at) noexcept {
     return bytes;
 }
 
-// False if one of the eight characters at `at` is not printable ASCII, or is a '/' followed by '/' or '.'; reads nine.
-bool are_plain(const char* at) noexcept {
+// Looks at the eight characters at `at`, and at the one behind them. The highest bit of some byte is set if one of the
+// eight is not printable ASCII, or is a '/' followed by '/' or '.'.
+std::uint64_t flaws_of_eight(const char* at) noexcept {
     const std::uint64_t bytes = load_eight(at);
     const std::uint64_t following = load_eight(at + 1);
-    // The highest bit of a byte: it is no ASCII, or is U+007F, or stays below 0x80 with 0x60 added.
-    const std::uint64_t strange = bytes | (bytes + each_byte(1)) | ~(bytes + each_byte(0x60));
     // '.' and '/' differ in their lowest bit only, so a zero byte here is a '/' followed by one of them.
     const std::uint64_t distance = (bytes ^ each_byte('/')) | ((following | each_byte(1)) ^ each_byte('/'));
-    const std::uint64_t zero = (distance - each_byte(1)) & ~distance;
-    return ((strange | zero) & each_byte(0x80)) == 0;
+    // The highest bit of a byte that is ASCII: it is no control character, and its distance is not zero. (A sum carries
+    // into the next byte only where one of the nine is no ASCII, which shows in any case.)
+    const std::uint64_t good = (bytes + each_byte(0x60)) & (distance + each_byte(0x7f));
+    return bytes | (bytes + each_byte(1)) | ~good; // no ASCII, U+007F, and what else is not good
 }
 
 // True for a path of printable ASCII whose components start with anything but '.': nearly all there are. Every request's
@@ -152,12 +153,11 @@ bool is_plainly_valid(std::string_view path) noexcept {
         return false;
     }
     const char* const last = path.data() + path.size() - step - 1; // the last place from which nine can be read
+    std::uint64_t flaws = flaws_of_eight(last);
     for (const char* at = path.data(); at < last; at += step) {
-        if (!are_plain(at)) {
-            return false;
-        }
+        flaws |= flaws_of_eight(at);
     }
-    return are_plain(last);
+    return (flaws & each_byte(0x80)) == 0;
 }
 
 const char* text_of(flaw what) noexcept {
@@ -199,8 +199,8 @@ std::optional<std::string> describe(const finding& found) {
 
 } // namespace
 
-error_code validate_path(std::string_view path) noexcept {
-    return is_plainly_valid(path) ? error_code{} : code_of(examine(path, false));
+bool is_valid_path(std::string_view path) noexcept {
+    return is_plainly_valid(path) || examine(path, false).what == flaw::none;
 }
 
 error_code validate_sequential_path(std::string_view path) noexcept { return code_of(examine(path, true)); }

@@ -12,34 +12,29 @@ namespace zooid::wire {
 /// `chroot` empty. Both views must outlive it.
 struct path_ref {
     std::string_view chroot; ///< empty, or a valid path other than "/"
-    std::string_view path;   ///< what follows it; "/" means the chroot itself
+    std::string_view path;   ///< what follows it; empty for the chroot itself
 
     constexpr path_ref() noexcept = default;
+    /// "/" means the chroot itself.
     constexpr path_ref(std::string_view chroot_path, std::string_view client_path) noexcept
-        : chroot(chroot_path), path(client_path) {}
+        : chroot(chroot_path), path(!chroot_path.empty() && client_path == "/" ? std::string_view{} : client_path) {}
     // NOLINTBEGIN(google-explicit-constructor): a whole path is the plain case
     constexpr path_ref(std::string_view whole) noexcept : path(whole) {}
     constexpr path_ref(const char* whole) noexcept : path(whole) {}
     path_ref(const std::string& whole) noexcept : path(whole) {}
     // NOLINTEND(google-explicit-constructor)
 
-    /// What of `path` follows the chroot on the wire.
-    [[nodiscard]] constexpr std::string_view suffix() const noexcept {
-        return !chroot.empty() && path == "/" ? std::string_view{} : path;
-    }
     /// Bytes of the joined path.
-    [[nodiscard]] constexpr std::size_t size() const noexcept { return chroot.size() + suffix().size(); }
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return chroot.size() + path.size(); }
     /// The joined path, as the server knows it.
     [[nodiscard]] std::string to_string() const {
         std::string joined;
         joined.reserve(size());
-        return joined.append(chroot).append(suffix());
+        return joined.append(chroot).append(path);
     }
     /// Writes the joined path to the `size()` bytes at `at`; returns the byte after them.
     char* store(char* at) const noexcept {
-        const std::string_view rest = suffix();
-        at = store_bytes(at, chroot.data(), chroot.size());
-        return store_bytes(at, rest.data(), rest.size());
+        return store_bytes(store_bytes(at, chroot.data(), chroot.size()), path.data(), path.size());
     }
 };
 

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -58,23 +59,27 @@ struct signature_of<nothing> {
 /// Who waits for an operation, type-erased.
 class receiver {
 public:
-    receiver() = default;
     receiver(const receiver&) = delete;
     receiver& operator=(const receiver&) = delete;
 
-    /// True if the handler runs in the client's own delivery queue, false if `ready` sees to the delivery.
-    [[nodiscard]] virtual bool queued() const noexcept = 0;
+    /// True if `run` is to be called in the client's own delivery queue, false if `ready` sees to the delivery.
+    [[nodiscard]] bool queued() const noexcept { return queued_; }
     /// True if the delivery queue cannot move on before this receiver is told, so that it must not wait for its turn there.
-    [[nodiscard]] virtual bool blocks_queue() const noexcept { return false; }
-    /// The result is there, and it is this receiver's turn. Returns `queued()`: whether `run` must be called now.
-    virtual bool ready(operation_base& op) noexcept = 0;
-    /// Takes the result out of `op`, frees both, and calls the handler.
+    [[nodiscard]] bool blocks_queue() const noexcept { return blocks_queue_; }
+    /// The result is there, and it is the turn of this receiver, which is not `queued`.
+    virtual void ready(operation_base& op) noexcept = 0;
+    /// Calls the handler with the result of `op`, and frees both.
     virtual void run(operation_base& op) = 0;
     /// Frees itself without calling anybody.
     virtual void drop() noexcept = 0;
 
 protected:
+    explicit receiver(bool queued, bool blocks_queue = false) noexcept : queued_(queued), blocks_queue_(blocks_queue) {}
     ~receiver() = default;
+
+private:
+    const bool queued_;
+    const bool blocks_queue_;
 };
 
 /// What the server answered: 0 or an `errc` value, and the body after the reply header.
@@ -98,8 +103,18 @@ public:
         receiver_ = &r;
         return (phase_.fetch_or(attached, std::memory_order_acq_rel) & completed) != 0;
     }
+    /// The same before anybody else knows of the operation.
+    void attach_first(receiver& r) noexcept {
+        receiver_ = &r;
+        phase_.store(attached, std::memory_order_relaxed);
+    }
+    /// True if somebody waits.
+    [[nodiscard]] bool is_attached() const noexcept { return phase_.load(std::memory_order_acquire) == attached; }
     /// The result has been stored. True if somebody waits: the caller must deliver.
     [[nodiscard]] bool complete() noexcept {
+        if (is_attached()) {
+            return true; // nobody else has anything to say any more
+        }
         const auto before = phase_.fetch_or(completed, std::memory_order_acq_rel);
         if ((before & abandoned) != 0) {
             delete this;
@@ -160,8 +175,12 @@ private:
 template <class Result>
 class operation : public operation_base {
 public:
-    using operation_base::operation_base;
-    Result result_{};
+    explicit operation(decode_function decode) : operation_base(decode) {
+        if constexpr (std::is_scalar_v<Result>) {
+            result_ = Result{};
+        }
+    }
+    Result result_; // not `{}`, which would zero all of a large one first
 };
 
 // Implemented by the client.
@@ -194,14 +213,13 @@ public:
     [[nodiscard]] const Handler& get() const noexcept { return handler_; }
     [[nodiscard]] Handler& get() noexcept { return handler_; }
 
-    /// Has `run` called on the handler's executor; false if it has none.
-    bool post_run(operation_base& op) const {
+    /// Has `run` called on the handler's executor, if it has one.
+    void post_run(operation_base& op) const {
         if constexpr (has_executor) {
             auto target = guard_.work.get_executor();
             asio::post(target, asio::bind_allocator(asio::get_associated_allocator(handler_),
                                                     [&op]() { op.waiting().run(op); }));
         }
-        return has_executor;
     }
 
 private:
@@ -227,7 +245,8 @@ class handler_receiver final : public receiver {
     using self_allocator = typename std::allocator_traits<allocator>::template rebind_alloc<handler_receiver>;
 
 public:
-    explicit handler_receiver(Handler&& handler) : held_(std::move(handler)) {}
+    explicit handler_receiver(Handler&& handler)
+        : receiver(!waiting_handler<Handler>::has_executor), held_(std::move(handler)) {}
 
     static handler_receiver* make(Handler&& handler) {
         self_allocator alloc{asio::get_associated_allocator(handler, asio::recycling_allocator<void>{})};
@@ -236,8 +255,7 @@ public:
     }
 
     [[nodiscard]] const Handler& handler() const noexcept { return held_.get(); }
-    [[nodiscard]] bool queued() const noexcept override { return !waiting_handler<Handler>::has_executor; }
-    bool ready(operation_base& op) noexcept override { return !held_.post_run(op); }
+    void ready(operation_base& op) noexcept override { held_.post_run(op); }
 
     void run(operation_base& base) override {
         auto& op = static_cast<operation<Result>&>(base);
@@ -271,24 +289,31 @@ private:
     waiting_handler<Handler> held_;
 };
 
-/// An operation made together with the plain callback that waits for it: one block of memory for both.
+// A thread whose handlers only look at the data of one node after the other needs memory for one: what a handler has left
+// in its result serves the next.
+void store_data(std::string& empty, std::string_view data);
+void take_memory_back(std::string& used) noexcept;
+
+/// An operation made together with the plain callback that waits for it: one block of memory for both. The callback can
+/// cancel nothing.
 template <class Result, class Handler>
 class called_operation final : public operation<Result>, public receiver {
 public:
-    explicit called_operation(Handler&& handler) : operation<Result>(nullptr), held_(std::move(handler)) {}
+    explicit called_operation(Handler&& handler)
+        : operation<Result>(nullptr), receiver(!waiting_handler<Handler>::has_executor), held_(std::move(handler)) {
+        this->attach_first(*this);
+    }
 
     [[nodiscard]] Handler& handler() noexcept { return held_.get(); }
-    [[nodiscard]] bool queued() const noexcept override { return !waiting_handler<Handler>::has_executor; }
-    bool ready(operation_base& op) noexcept override { return !held_.post_run(op); }
+    void ready(operation_base& op) noexcept override { held_.post_run(op); }
 
     void run(operation_base& /*op*/) override {
+        const std::unique_ptr<called_operation> self(this); // whatever the handler throws
         this->settle();
-        asio::get_associated_cancellation_slot(held_.get()).clear();
-        waiting_handler<Handler> held(std::move(held_));
-        const error_code ec = this->error_;
-        Result result(std::move(this->result_));
-        delete this;
-        call(std::move(held.get()), ec, std::move(result));
+        call(std::move(held_.get()), this->error_, std::move(this->result_));
+        if constexpr (std::is_same_v<Result, node>) {
+            take_memory_back(this->result_.data);
+        }
     }
 
     void drop() noexcept override {} // goes with the operation
@@ -303,6 +328,8 @@ class launched {
 public:
     using result_type = Result;
 
+    /// Nothing to wait for: the operation had its receiver from the beginning, and may be over.
+    launched() noexcept = default;
     /// Without a core the operation must be complete.
     launched(std::shared_ptr<client_core> core, operation<Result>* op) noexcept : core_(std::move(core)), op_(op) {}
     launched(launched&& other) noexcept : core_(std::move(other.core_)), op_(std::exchange(other.op_, nullptr)) {}
@@ -326,13 +353,13 @@ public:
 
 private:
     std::shared_ptr<client_core> core_;
-    operation<Result>* op_;
+    operation<Result>* op_ = nullptr;
 };
 
 /// How an operation is launched.
 struct launch_mode {
     flush_by who = flush_by::driver;
-    operation_base** prepared = nullptr; ///< the operation to use; taken (and nulled) when it is put in line
+    operation_base** prepared = nullptr; ///< the operation to use, receiver and all; nulled when it is taken
 };
 
 /// Lets a handler cancel what it waits for.
@@ -370,6 +397,10 @@ concept plain_callback = requires {
 /// Launches with a callback that is there from the beginning.
 template <class Result, class Handler, class Start>
 void launch_called(Handler handler, Start& start) {
+    if (asio::get_associated_cancellation_slot(handler).is_connected()) {
+        attach_handler{}(std::move(handler), start(launch_mode{}));
+        return;
+    }
     auto* const called = new called_operation<Result, Handler>(std::move(handler));
     operation_base* prepared = called;
     struct cleaner {
@@ -379,10 +410,7 @@ void launch_called(Handler handler, Start& start) {
     launched<Result> op = start(launch_mode{flush_by::driver, &prepared});
     if (prepared != nullptr) { // it took an operation of its own
         attach_handler{}(std::move(called->handler()), std::move(op));
-        return;
     }
-    connect_cancellation(called->handler(), op);
-    op.attach(*called);
 }
 
 /// Launches an operation, `start(launch_mode)`, and hands it to a completion token.

@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 void add(pending& line_up, std::uint64_t line) {
+    line_up.reserve_one();
     pending_request& p = line_up.push();
     p.line = line;
     p.removed = false;
