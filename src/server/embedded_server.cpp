@@ -120,6 +120,15 @@ server::fault_rule rule_of(server_fault&& fault) {
     rule.times = fault.times;
     rule.delay = fault.delay;
     rule.err = static_cast<std::int32_t>(fault.error);
+    if (fault.matches) {
+        rule.matches = [asked = std::move(fault.matches)](const server::faulted_request& r) {
+            try {
+                return asked({r.session, r.xid, r.op, r.path});
+            } catch (...) { // nothing may get out into the core
+                return false;
+            }
+        };
+    }
     return rule;
 }
 
