@@ -54,7 +54,8 @@ public:
     /// The node of that path or null. The empty path is an alias of "/"; "//", "/a/", "a" are never found.
     [[nodiscard]] const znode* find(std::string_view path) const noexcept;
     [[nodiscard]] znode* find(std::string_view path) noexcept;
-    /// The node before the last slash and the name behind it; no parent when there is no slash. For "/": the root and "".
+    /// The node before the last slash and the name behind it; no parent when there is no slash. For "/": the root and "";
+    /// for "//b", as in ZooKeeper, the root, and the name "/b", which no child has.
     [[nodiscard]] tree_place place_of(std::string_view path) noexcept;
     /// The child of that name or null. The root is its own child of the name "", so that `place_of("/")` finds it.
     [[nodiscard]] znode* find_child(znode& parent, std::string_view name) noexcept;
@@ -156,20 +157,26 @@ private:
 
     [[nodiscard]] znode* walk(std::string_view path) const noexcept;
     [[nodiscard]] std::size_t path_length(const znode& node) const noexcept;
+    template <class Visitor>
+    static void for_each_from(const znode& top, Visitor&& visit);
     void make_system_nodes();
     void enter_index(znode& node, znode* before);
     znode* leave_index(znode& node) noexcept;
-    void count_node(znode& node, bool added) noexcept;
+    void count_node(const znode& node, bool added) noexcept;
     void replace_data(znode& node, std::optional<std::string_view> data);
     void discard(znode& node) noexcept;
-    void undo(tree_journal::entry& what) noexcept;
+    void undo(tree_journal::entry& done) noexcept;
+    static void restore_counter(znode& parent, const tree_journal::entry& done) noexcept;
 
     [[nodiscard]] bool is_below_quota_root(const znode& node) const noexcept;
     [[nodiscard]] bool is_limits_node(const znode& node) const noexcept;
     [[nodiscard]] quota_place quota_of(std::string_view path) const noexcept;
+    [[nodiscard]] static std::optional<quota_numbers> quota_text(const znode& place, std::string_view name) noexcept;
     [[nodiscard]] quota_verdict check_quota(std::string_view path, std::int64_t nodes,
                                             std::int64_t bytes) const noexcept;
     void count_quota(std::string_view path, std::int64_t nodes, std::int64_t bytes);
+    void count_quota_of_new(znode& node);
+    void count_quota_of_old(const znode& node);
     void recount_quota(znode& stats);
 
     std::uint64_t seed_;
@@ -182,5 +189,17 @@ private:
     znode* root_ = nullptr;
     znode* quota_root_ = nullptr;
 };
+
+// Visits a node and all below it, without recursion.
+template <class Visitor>
+void data_tree::for_each_from(const znode& top, Visitor&& visit) {
+    std::vector<const znode*> pending{&top};
+    while (!pending.empty()) {
+        const znode* const node = pending.back();
+        pending.pop_back();
+        visit(*node);
+        node->for_each_child([&pending](const znode& child) { pending.push_back(&child); });
+    }
+}
 
 } // namespace zooid::server

@@ -49,7 +49,9 @@ public:
     znode& operator=(const znode&) = delete;
 
     /// The last component of its path; empty for the root.
-    [[nodiscard]] std::string_view name() const noexcept;
+    [[nodiscard]] std::string_view name() const noexcept {
+        return {reinterpret_cast<const char*>(this) + offsetof(znode, name_), name_length_};
+    }
     /// Null for the root.
     [[nodiscard]] const znode* parent() const noexcept { return parent_; }
     [[nodiscard]] znode* parent() noexcept { return parent_; }
@@ -124,6 +126,7 @@ private:
     node_data data_;
     std::uint32_t name_length_ : 29 = 0;
     std::uint32_t kind_ : 3 = 0;
+    char name_[4] = {}; // and on behind the node
 };
 
 } // namespace zooid::server

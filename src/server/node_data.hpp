@@ -9,7 +9,7 @@
 namespace zooid::server {
 
 /// A node's data: bytes or null, which is not the same as no bytes. Twelve bytes itself, which also hold short data; a
-/// block of the exact size otherwise.
+/// block of about its size otherwise.
 class node_data {
 public:
     /// Null.

@@ -28,7 +28,7 @@ public:
         server_time time{}; ///< changed_data: mtime
         std::int32_t number = 0;   ///< created, removed, counted: counter; changed_data: version; changed_acl: aversion
         acl_id list = open_acl_id; ///< changed_acl
-        node_data data;            ///< changed_data
+        node_data data{};          ///< changed_data
     };
 
     [[nodiscard]] bool active() const noexcept { return active_; }
