@@ -187,8 +187,9 @@ public:
     /// How many requests a fault has met.
     [[nodiscard]] std::uint64_t fault_hits(fault_id fault) const;
 
-    /// Refuses writes (`not_read_only`) and clients that have not said they would accept that, or goes back. Clients that
-    /// have not said so are disconnected.
+    /// Refuses writes (`not_read_only`) and clients that have not said they would accept that, or goes back; as a member of
+    /// an ensemble that loses its quorum, or finds it again. Either way all connections are closed. While read-only no
+    /// session expires, and none can be resumed: clients get new ones, which are gone afterwards.
     void set_read_only(bool read_only);
 
     /// With `virtual_time`: lets that much time pass, and everything that is due in it happen, in order: expiry of

@@ -45,6 +45,7 @@ public:
         add(make_watch());
         add(make_sync());
         add(make_four_letter_word());
+        add(make_serve());
     }
 
     /// Returns the command asked for, or null after help or an error was printed; then `ended` tells how.

@@ -73,6 +73,7 @@ void driver::start(const runtime::endpoint& at, bool with_new_core, error_code& 
     core_->restart(clock_.now());
     running_ = true;
     holding_ = false;
+    log(log_level::info, "listening at " + local_.address.to_string() + " port " + std::to_string(local_.port));
     accept();
     settle();
 }
@@ -94,6 +95,7 @@ void driver::stop() {
         core_->closed(id, at);
     }
     settle();
+    log(log_level::info, "stopped");
 }
 
 // ---- Accepting ----
@@ -232,6 +234,15 @@ void driver::on_timer() {
     settle();
 }
 
+// Time moves faster than clients can send heartbeats; those that are there would have.
+void driver::hear_from_all() {
+    for (const auto& each : core_->connections()) {
+        if (!each.frozen) {
+            core_->touch(each.id, clock_.now());
+        }
+    }
+}
+
 void driver::advance(std::chrono::milliseconds time) {
     const steady_time end = clock_.now().now + time;
     for (bool more = true; more;) {
@@ -239,6 +250,7 @@ void driver::advance(std::chrono::milliseconds time) {
         // At least a little each time: a core that is never satisfied must not keep us here.
         const steady_time next = std::clamp(core_->next_deadline(), at + 1ms, std::max(end, at + 1ms));
         clock_.move_to(std::min(next, end));
+        hear_from_all();
         core_->tick(clock_.now());
         settle();
         more = clock_.now().now < end;

@@ -70,6 +70,7 @@ private:
     void settle();
     void rearm();
     void on_timer();
+    void hear_from_all();
     void log(log_level level, const std::string& message) const;
 
     // What connections call.
