@@ -48,7 +48,8 @@ struct session_info {
 /// What a connection looks like from outside.
 struct connection_info {
     connection_id id = 0;
-    std::string peer;         ///< as given to `open`
+    std::string address; ///< as given to `open`
+    std::uint16_t port = 0;
     std::int64_t session = 0; ///< 0 before the handshake
     bool frozen = false;
     std::size_t watches = 0; ///< entries in both tables
@@ -119,8 +120,11 @@ public:
     void drop_all();
     /// While frozen nothing of a connection is executed and nothing is sent on it; its session's clock goes on.
     void freeze(connection_id id, bool frozen, moment at);
+    /// Counts a connection's client as heard from, as if it had sent a ping.
+    void touch(connection_id id, moment at);
     /// The connection of a session, 0 if it has none.
     [[nodiscard]] connection_id connection_of(std::int64_t session) const noexcept;
+    /// In order of their ids.
     [[nodiscard]] std::vector<session_info> sessions() const;
     [[nodiscard]] std::vector<connection_info> connections() const;
 
@@ -132,8 +136,10 @@ public:
     /// How many requests a rule has met; nothing when it does not exist.
     [[nodiscard]] std::optional<std::uint64_t> fault_hits(std::uint64_t rule) const;
 
-    /// Refuses writes and clients that insist on writing, or goes back. Connections that never said that they would be
-    /// content with a read-only server are closed.
+    /// Refuses writes and clients that insist on writing, or goes back; either way as a member of an ensemble that loses
+    /// its quorum or finds it again: all connections are closed. While read-only no session expires, but none can be
+    /// resumed either; clients that are content with it get new ones, which are gone afterwards. Then every session has its
+    /// whole timeout again.
     void set_read_only(bool read_only, moment at);
     [[nodiscard]] bool read_only() const noexcept;
 
@@ -149,6 +155,8 @@ public:
 
     [[nodiscard]] const server_config& config() const noexcept;
     [[nodiscard]] const data_tree& tree() const noexcept;
+    /// Entries of both watch tables.
+    [[nodiscard]] std::size_t watch_count() const noexcept;
     /// Of the last transaction.
     [[nodiscard]] std::int64_t last_zxid() const noexcept;
 
