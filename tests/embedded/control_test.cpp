@@ -262,19 +262,24 @@ TEST(embedded_server, hangs_as_a_whole) {
 
 TEST(embedded_server, goes_read_only_and_back) {
     embedded_server server;
-    client_options options;
-    options.read_only = true;
-    auto content = connect_to(server, options);
     auto insists = connect_to(server);
-    content.create("/a", "x");
+    const auto session = insists.client_id().id;
+    insists.create("/a", "x");
     server.set_read_only(true);
     EXPECT_TRUE(eventually([&] { return !insists.connected(); }));
-    ASSERT_TRUE(eventually([&] { return content.connected(); }));
-    EXPECT_EQ(content.retry([&] { return content.get("/a").data; }), "x");
-    EXPECT_EQ(error_of([&] { return content.set("/a", "y"); }), errc::not_read_only);
-    EXPECT_NE(ask(server, "isro").find("ro"), std::string::npos);
+    {
+        client_options options;
+        options.read_only = true;
+        auto content = connect_to(server, options);
+        EXPECT_EQ(content.detailed_state(), keeper_state::connected_read_only);
+        EXPECT_EQ(content.get("/a").data, "x");
+        EXPECT_EQ(error_of([&] { return content.set("/a", "y"); }), errc::not_read_only);
+        EXPECT_EQ(ask(server, "isro"), "ro");
+        EXPECT_FALSE(insists.connected());
+    }
     server.set_read_only(false);
     EXPECT_TRUE(eventually([&] { return insists.connected(); }));
+    EXPECT_EQ(insists.client_id().id, session);
     insists.retry([&] { insists.set("/a", "z"); });
     EXPECT_EQ(ask(server, "isro"), "rw");
 }
