@@ -24,11 +24,11 @@ server_config completed(server_config config) {
     return config;
 }
 
-/// A new incarnation's zxids are above all that clients of an earlier one can have seen. The epoch is a positive 31-bit
-/// number, as clients expect.
+/// A new incarnation's zxids are above all that clients of an earlier one can have seen, even if that began a millisecond
+/// ago: a million transactions take longer. The number stays positive, as clients expect.
 std::int64_t first_zxid(server_time start) noexcept {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(start.time_since_epoch()).count();
-    return (seconds & 0x7fffffff) << 32;
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(start.time_since_epoch().count()) << 20U &
+                                     0x7fff'ffff'ffff'ffffU);
 }
 
 /// Names are hashed with something that clients don't know.
