@@ -279,9 +279,11 @@ public:
         compare("after changes in quiet times: a watch is missing");
         EXPECT_EQ(zk.metrics().queue_depth, 0U);
         work.check(*world.truth());
-        EXPECT_GT(work.successes(), 20U) << "hardly anything has worked";
         finish();
     }
+
+    /// Calls that ended without an error.
+    [[nodiscard]] std::size_t successes() const noexcept { return work.successes(); }
 
     embedded_world world;
     client zk;
@@ -314,29 +316,39 @@ private:
         work.read_in_bulk(zk);
     }
 
-    /// Each followed node is made, changed or removed by another client.
+    /// Each followed node is made or removed by another client.
     void change_everything() {
         std::size_t open = 0;
         for (const auto& path : followed_nodes()) {
             ++open;
-            other.async_remove(path, [this, path, &open](error_code ec) {
-                --open;
-                if (ec == errc::no_node) {
-                    ++open;
-                    other.async_create(path, "quiet", [&open](error_code failed, const std::string&) {
-                        EXPECT_FALSE(failed) << failed.message();
-                        --open;
-                    });
-                }
-            });
+            remove_or_create(path, open);
         }
         ASSERT_TRUE(world.base.run_until([&] { return open == 0; })) << world.sim().report();
         world.base.run_for(1s);
     }
 
+    void remove_or_create(const std::string& path, std::size_t& open) {
+        const auto over = [this, path, &open](error_code ec) {
+            if (ec == errc::connection_loss) { // a cut that was due after so many bytes
+                remove_or_create(path, open);
+            } else {
+                EXPECT_FALSE(ec) << ec.message();
+                --open;
+            }
+        };
+        other.async_remove(path, [this, path, over](error_code ec) {
+            if (ec == errc::no_node) {
+                other.async_create(path, "quiet", [over](error_code failed, const std::string&) { over(failed); });
+            } else {
+                over(ec);
+            }
+        });
+    }
+
     void compare(const char* when) {
         const auto truth = world.truth();
         for (const auto& each : mirrors) {
+            EXPECT_FALSE(each->ended()) << when << ": a program has given up";
             EXPECT_EQ(each->difference(*truth), "") << when;
         }
     }
@@ -362,31 +374,37 @@ private:
     std::vector<std::unique_ptr<mirror>> mirrors;
 };
 
-void run_seeds(std::uint64_t first, std::uint64_t count, const climate& c) {
-    for (std::uint64_t seed = first; seed < first + count; seed += simulation_stride(10)) {
+void run_seeds(seed_range usual, const climate& c) {
+    const auto [first, last] = simulation_seeds(usual);
+    std::size_t runs = 0;
+    std::size_t successes = 0;
+    for (std::uint64_t seed = first; seed <= last; seed += simulation_stride(10)) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         random_run one{seed, c};
         one.run();
         if (::testing::Test::HasFailure()) {
             return;
         }
+        ++runs;
+        successes += one.successes();
     }
+    EXPECT_GT(successes, 100 * runs) << "hardly anything has worked";
 }
 
-TEST(client_and_server_in_bad_weather, miss_nothing) { run_seeds(1000, 60, {}); }
+TEST(client_and_server_in_bad_weather, miss_nothing) { run_seeds({1000, 1099}, {}); }
 
-TEST(client_and_server_in_bad_weather, miss_nothing_when_sessions_end) { run_seeds(2000, 60, {.expiries = true}); }
+TEST(client_and_server_in_bad_weather, miss_nothing_when_sessions_end) { run_seeds({2000, 2099}, {.expiries = true}); }
 
 TEST(client_and_server_in_bad_weather, miss_nothing_when_the_server_restarts) {
-    run_seeds(3000, 60, {.restarts = true});
+    run_seeds({3000, 3099}, {.restarts = true});
 }
 
 TEST(client_and_server_in_bad_weather, miss_nothing_when_the_server_misbehaves) {
-    run_seeds(4000, 60, {.faults = true, .client_pauses = true});
+    run_seeds({4000, 4099}, {.faults = true, .client_pauses = true});
 }
 
 TEST(client_and_server_in_bad_weather, miss_nothing_whatever_happens) {
-    run_seeds(5000, 60, {.expiries = true, .restarts = true, .faults = true, .client_pauses = true});
+    run_seeds({5000, 5099}, {.expiries = true, .restarts = true, .faults = true, .client_pauses = true});
 }
 
 TEST(client_and_server_in_bad_weather, are_the_same_for_the_same_seed) {
@@ -414,6 +432,7 @@ TEST(client_and_server, begin_anew_when_the_server_has_lost_its_memory) {
     EXPECT_FALSE(made) << made.message();
     world.server->restart(server_memory::lost);
     ASSERT_TRUE(world.base.run_until([&] { return zk.connected() && zk.client_id().id != session; }));
+    world.base.run_for(1s);
     EXPECT_EQ(seen, (std::vector{session_state::connected, session_state::suspended, session_state::lost,
                                  session_state::connected}));
     EXPECT_EQ(world.server->statistics().ephemerals, 0U);
