@@ -1,6 +1,7 @@
 #include "server/server_core.hpp"
 
 #include "server/error_number.hpp"
+#include "server/four_letter_words.hpp"
 #include "server/requests.hpp"
 #include "server/server_state.hpp"
 #include "server/write_operations.hpp"
@@ -20,7 +21,7 @@ peer* enter(server_state& state, connection_id id, moment at) noexcept {
 void expire(server_state& state, session& of, moment at) {
     peer* const bound = state.find(of);
     if (!of.local) {
-        state.log(log_level::info, "session expired");
+        state.log(log_level::info, "session " + hexadecimal(of.id) + " expired");
     }
     end_session(state, of, at);
     if (bound != nullptr) {
