@@ -234,9 +234,12 @@ embedded_server::embedded_server(embedded_server_options options)
     : self_(std::make_unique<implementation>(std::nullopt, std::move(options), runtime::operating_system())) {}
 
 embedded_server::embedded_server(asio::any_io_executor executor, embedded_server_options options,
-                                 std::shared_ptr<runtime::environment> environment)
-    : self_(std::make_unique<implementation>(std::move(executor), std::move(options),
-                                             environment ? std::move(environment) : runtime::operating_system())) {}
+                                 std::shared_ptr<runtime::environment> environment) {
+    if (environment == nullptr) {
+        environment = runtime::operating_system();
+    }
+    self_ = std::make_unique<implementation>(std::move(executor), std::move(options), std::move(environment));
+}
 
 embedded_server::~embedded_server() = default;
 
