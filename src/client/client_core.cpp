@@ -189,15 +189,15 @@ bool client_core::close_ticket(std::uint64_t ticket) noexcept {
 }
 
 void client_core::cancel(std::uint64_t ticket) noexcept {
-    asio::post(io_, [self = shared_from_this(), ticket] {
+    on_io([ticket](client_core& self) {
         if (!ticket_book::owns(ticket)) {
-            self->step([ticket](session::session& s, steady_time) { static_cast<void>(s.cancel(ticket, taken_back)); });
+            self.step([ticket](session::session& s, steady_time) { static_cast<void>(s.cancel(ticket, taken_back)); });
             return;
         }
         ticket_book::abort_function abort;
         {
-            const std::lock_guard lock(self->mutex_);
-            abort = self->tickets_.remove(ticket);
+            const std::lock_guard lock(self.mutex_);
+            abort = self.tickets_.remove(ticket);
         }
         if (abort) {
             abort(asio::error::operation_aborted);
@@ -352,8 +352,8 @@ void client_core::add_auth(operation<nothing>& done, std::string scheme, std::st
         const std::lock_guard lock(mutex_);
         session_.add_auth(session::auth_data{std::move(scheme), std::move(credentials)}, &done, now());
     }
-    asio::post(io_, [self = shared_from_this()] {
-        self->step([](session::session&, steady_time) {}); // takes what came of it
+    on_io([](client_core& self) {
+        self.step([](session::session&, steady_time) {}); // takes what came of it
     });
 }
 
@@ -366,8 +366,8 @@ void client_core::set_hosts(std::string_view hosts) {
     if (!problem.empty()) {
         throw_error(errc::invalid_hosts, "set_hosts", {}, problem);
     }
-    asio::post(io_, [self = shared_from_this(), list = session::host_list(std::move(parsed->hosts))]() mutable {
-        self->step([&](session::session& s, steady_time at) { s.set_hosts(std::move(list), at); });
+    on_io([list = session::host_list(std::move(parsed->hosts))](client_core& self) mutable {
+        self.step([&](session::session& s, steady_time at) { s.set_hosts(std::move(list), at); });
     });
 }
 

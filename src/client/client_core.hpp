@@ -139,6 +139,17 @@ private:
     std::int32_t put_in_line(std::unique_ptr<operation<Result>>& pending, const Record& record, steady_time deadline,
                              flush_by who, session::watch_request* watch);
 
+    // Has `f(*this)` run on the I/O executor. What is posted keeps the client only while somebody else does: threads that
+    // have ended would keep it for ever.
+    template <class F>
+    void on_io(F f) {
+        asio::post(io_, [weak = weak_from_this(), f = std::move(f)]() mutable {
+            if (const auto self = weak.lock()) {
+                f(*self);
+            }
+        });
+    }
+
     // The driver; on the I/O executor. `step` runs `f(session, now)` under the mutex and obeys what comes of it.
     template <class F>
     void step(F&& f);

@@ -154,7 +154,7 @@ void client_core::rearm_timer() {
 }
 
 void client_core::post_rearm() {
-    asio::post(io_, [self = shared_from_this()] { self->rearm_timer(); });
+    on_io([](client_core& self) { self.rearm_timer(); });
 }
 
 void client_core::on_timer() {
@@ -180,7 +180,7 @@ void client_core::on_timer() {
 // ---- Bytes out ----
 
 void client_core::post_flush() {
-    asio::post(io_, [self = shared_from_this()] { self->flush(); });
+    on_io([](client_core& self) { self.flush(); });
 }
 
 // With the mutex held, when nobody writes and there is a stream.
