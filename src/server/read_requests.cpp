@@ -58,10 +58,7 @@ std::int32_t handle_exists(server_state& state, const request& r) {
         return number_of(errc::bad_arguments);
     }
     const znode* const node = std::as_const(state.tree).find(path);
-    if (node != nullptr && state.config.filter_events && !may(state, r.from, perms::read, *node)) {
-        return number_of(errc::no_auth);
-    }
-    watch(state, r, asked, watch_kind::data); // even for a node that is not there
+    watch(state, r, asked, watch_kind::data); // even for a node that is not there, or may not be read
     if (node == nullptr) {
         return number_of(errc::no_node);
     }
