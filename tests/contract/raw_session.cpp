@@ -106,7 +106,7 @@ void raw_session::note(const raw_reply& notification) {
 
 std::vector<std::string> raw_session::events() {
     ping();
-    return std::exchange(events_, {});
+    return seen();
 }
 
 std::vector<std::string> raw_session::await_events() {

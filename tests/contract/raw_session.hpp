@@ -68,10 +68,12 @@ public:
     /// Whether the server closes the connection without another frame.
     [[nodiscard]] bool ended();
 
-    /// The watch events seen so far and not yet asked for, as "created /a", "deleted /a", "changed /a", "children /a".
-    /// A ping makes sure that none is still on its way from this server.
+    /// The watch events that came before the last reply and were not asked for yet, as "created /a", "deleted /a",
+    /// "changed /a", "children /a".
+    [[nodiscard]] std::vector<std::string> seen() { return std::exchange(events_, {}); }
+    /// The same after a ping, so that none is still on its way.
     [[nodiscard]] std::vector<std::string> events();
-    /// The same, waiting until there is at least one: for events that no reply to this session's requests reflects.
+    /// The same, waiting until there is at least one: for what happens at a time of the server's own choice.
     [[nodiscard]] std::vector<std::string> await_events();
 
     raw_reply create(std::string_view path, const new_node& what = {});
