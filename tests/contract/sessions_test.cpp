@@ -136,6 +136,7 @@ TEST_P(sessions_test, what_was_sent_before_a_connection_broke_is_done) {
     zk.connection().finish_sending();
     auto observer = open();
     EXPECT_TRUE(eventually([&] { return observer.children(path()).names().size() == 100; }));
+    zk.drop();
 }
 
 TEST_P(sessions_test, an_ephemeral_can_be_deleted_by_anybody) {
