@@ -1,7 +1,7 @@
 #include "cli/application.hpp"
 
 #include "cli/command.hpp"
-#include "cli/duration.hpp"
+#include "cli/duration_option.hpp"
 #include "cli/help_format.hpp"
 #include "cli/runner.hpp"
 
@@ -45,6 +45,7 @@ public:
         add(make_watch());
         add(make_sync());
         add(make_four_letter_word());
+        add(make_serve());
     }
 
     /// Returns the command asked for, or null after help or an error was printed; then `ended` tells how.
@@ -70,19 +71,6 @@ private:
     std::vector<entry> commands_;
     exit_code ended_ = exit_code::ok;
 };
-
-CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,
-                          const std::string& help) {
-    const auto read = [&target](const std::string& text) {
-        const auto duration = parse_duration(text);
-        if (!duration) {
-            throw CLI::ValidationError("'" + text + "' is no duration, such as 500ms, 10s or 2m");
-        }
-        target = *duration;
-    };
-    return app.add_option_function<std::string>(name, read, help + " [" + format_duration(target) + "]")
-        ->type_name("DURATION");
-}
 
 void command_line::declare_global_options() {
     app_.add_option("-s,--server", options_.server, "Servers and chroot [" + options_.server + "]")

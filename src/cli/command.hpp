@@ -28,6 +28,8 @@ public:
     virtual void prepare() {}
     /// False for what asks a server without opening a session.
     [[nodiscard]] virtual bool needs_session() const noexcept { return true; }
+    /// True for what goes on until a signal ends it, and has done its work then.
+    [[nodiscard]] virtual bool ends_by_signal() const noexcept { return false; }
     /// What an error line names next to the command.
     [[nodiscard]] virtual std::string subject() const = 0;
     /// Does the work. Throws `command_failure`, or the error of what failed.
@@ -45,5 +47,6 @@ std::unique_ptr<command> make_acl();
 std::unique_ptr<command> make_watch();
 std::unique_ptr<command> make_sync();
 std::unique_ptr<command> make_four_letter_word();
+std::unique_ptr<command> make_serve();
 
 } // namespace zooid::cli

@@ -136,7 +136,7 @@ asio::awaitable<void> runner::supervise() {
 
 exit_code runner::judge(const std::exception_ptr& problem) const {
     if (signalled_) {
-        return *signalled_;
+        return command_.ends_by_signal() ? exit_code::ok : *signalled_;
     }
     if (!problem) {
         return exit_code::ok;

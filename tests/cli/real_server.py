@@ -1,4 +1,4 @@
-"""A real ZooKeeper server for tests written in Python, and a relay to cut connections with."""
+"""A ZooKeeper server for tests written in Python, and a relay to cut connections with."""
 
 import ctypes
 import pathlib
@@ -12,6 +12,7 @@ import time
 
 START = pathlib.Path(__file__).resolve().parent.parent / "servers" / "start"
 UNAVAILABLE = 77
+EMBEDDED = "embedded"  # the version that means `zooid serve`
 
 
 class Unavailable(Exception):
@@ -36,10 +37,14 @@ def eventually(condition, what, limit=30):
 
 
 class RealServer:
-    """Started by the constructor, which waits until it answers; a free port and a scratch folder of its own."""
+    """A server in a process of its own, with a free port and a scratch folder; the constructor waits until it answers.
 
-    def __init__(self, version="3.8.0"):
+    `program` is the zooid command, needed for the version EMBEDDED only.
+    """
+
+    def __init__(self, version="3.8.0", program=None):
         self.version = version
+        self.program = program
         self.folder = tempfile.mkdtemp(prefix="zooid-cli-test-")
         self.process = None
         self.port = None
@@ -54,18 +59,18 @@ class RealServer:
 
     def launch(self):
         """True once it answers; False if the process ended first, as when its port was taken."""
-        port = ["--port", str(self.port)] if self.port else []
-        self.process = subprocess.Popen(
-            [START, *port, self.version, self.folder],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=die_with_parent,
-        )
+        with open(pathlib.Path(self.folder) / "said", "a") as said:
+            self.process = subprocess.Popen(
+                self.command_line(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                preexec_fn=die_with_parent,
+            )
         line = self.process.stdout.readline()
         if not line and self.process.wait() == UNAVAILABLE:
-            raise Unavailable(self.process.stderr.read().strip())
+            raise Unavailable(self.log().strip())
         if not line:
             return False
         self.port = int(line.rsplit(":", 1)[1])
@@ -73,11 +78,16 @@ class RealServer:
             eventually(lambda: self.process.poll() is not None or "Mode:" in self.ask("srvr"), "an answer", 60)
         finally:
             self.process.stdout.close()
-            self.process.stderr.close()
         if self.process.poll() is not None:
             self.port = None
             return False
         return True
+
+    def command_line(self):
+        if self.version == EMBEDDED:
+            return [self.program, "serve", "--port", str(self.port or 0), "--tick-time", "500ms", "--reap-interval",
+                    "500ms"]
+        return [START, *(["--port", str(self.port)] if self.port else []), self.version, self.folder]
 
     @property
     def address(self):
@@ -97,8 +107,8 @@ class RealServer:
         return [line for line in self.ask("dump").splitlines() if line.startswith("\t0x") or line.startswith("0x")]
 
     def log(self):
-        file = pathlib.Path(self.folder) / "log"
-        return file.read_text(errors="replace") if file.exists() else ""
+        files = (pathlib.Path(self.folder) / name for name in ("said", "log"))
+        return "".join(file.read_text(errors="replace") for file in files if file.exists())
 
     def kill(self):
         if self.process is not None:

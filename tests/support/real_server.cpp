@@ -47,6 +47,28 @@ std::string read_pipe(const descriptor& pipe) {
     }
 }
 
+// `zooid serve` with what it has in the place of a setting of Apache ZooKeeper.
+std::vector<std::string> embedded_command(const server_settings& settings) {
+#ifndef ZOOID_COMMAND
+    throw server_unavailable("this build has no zooid command");
+#else
+    static const std::map<std::string, std::vector<std::string>> known{
+        {"maxSessionTimeout=30000", {"--max-session-timeout", "30s"}},
+        {"znode.container.checkIntervalMs=200", {"--reap-interval", "200ms"}},
+        {"zookeeper.enforceQuota=true", {"--enforce-quota"}},
+        {"zookeeper.forceSync=no", {}},
+    };
+    std::vector<std::string> arguments{ZOOID_COMMAND, "serve", "--tick-time", std::to_string(settings.tick_ms) + "ms"};
+    for (const auto* lines : {&settings.config, &settings.defines}) {
+        for (const auto& line : *lines) {
+            const auto& options = known.at(line); // throws if somebody wants what the embedded server has not
+            arguments.insert(arguments.end(), options.begin(), options.end());
+        }
+    }
+    return arguments;
+#endif
+}
+
 bool contains_line(const std::string& text, const std::string& line) {
     return ("\n" + text + "\n").find("\n" + line + "\n") != std::string::npos;
 }
@@ -60,7 +82,7 @@ real_server::real_server(server_settings settings) : settings_(std::move(setting
             return;
         }
     }
-    throw std::runtime_error("ZooKeeper " + settings_.version + " did not start: " + log_tail());
+    throw std::runtime_error("server " + settings_.version + " did not start: " + log_tail());
 }
 
 real_server::~real_server() {
@@ -73,11 +95,18 @@ bool real_server::since(int major, int minor) const {
     int have_major = 0;
     int have_minor = 0;
     char dot = 0;
-    std::sscanf(settings_.version.c_str(), "%d%c%d", &have_major, &dot, &have_minor); // NOLINT(cert-err34-c)
+    std::sscanf(version().c_str(), "%d%c%d", &have_major, &dot, &have_minor); // NOLINT(cert-err34-c)
     return std::pair(have_major, have_minor) >= std::pair(major, minor);
 }
 
 bool real_server::launch(bool same_port) {
+    paused_ = false;
+    is_embedded() ? launch_embedded(same_port) : launch_zookeeper(same_port);
+    address_ = loopback_address(port_);
+    return wait_until_ready();
+}
+
+void real_server::launch_zookeeper(bool same_port) {
     std::vector<std::string> arguments{ZOOID_SOURCE_DIR "/tests/servers/start", "--tick",
                                        std::to_string(settings_.tick_ms)};
     if (same_port) {
@@ -99,14 +128,31 @@ bool real_server::launch(bool same_port) {
     descriptor write_end(ends[1]);
     process_ = std::make_unique<child_process>(arguments, write_end.get());
     write_end.reset();
-    paused_ = false;
     const std::string printed = read_pipe(read_end);
     if (process_->try_wait() == 77) {
         throw server_unavailable(printed);
     }
     std::ifstream(folder_ + "/port") >> port_;
-    address_ = loopback_address(port_);
-    return wait_until_ready();
+}
+
+void real_server::launch_embedded(bool same_port) {
+    std::vector<std::string> arguments = embedded_command(settings_);
+    arguments.insert(arguments.end(), {"--port", std::to_string(same_port ? port_ : 0)});
+    const descriptor log(::open((folder_ + "/log").c_str(), O_CREAT | O_TRUNC | O_APPEND | O_WRONLY | O_CLOEXEC, 0600));
+    process_ = std::make_unique<child_process>(arguments, log.get());
+    const std::string announcement = "zooid: serving on 127.0.0.1:";
+    const bool told = eventually([&] {
+        const std::string printed = log_tail();
+        const auto at = printed.find(announcement);
+        if (at != std::string::npos && printed.find('\n', at) != std::string::npos) {
+            port_ = static_cast<std::uint16_t>(std::stoi(printed.substr(at + announcement.size())));
+            return true;
+        }
+        return process_->try_wait().has_value();
+    });
+    if (!told) {
+        throw std::runtime_error("zooid serve says nothing");
+    }
 }
 
 bool real_server::wait_until_ready() {
@@ -115,7 +161,7 @@ bool real_server::wait_until_ready() {
         [&] {
             const auto ended = process_->try_wait();
             if (ended == 77) {
-                throw server_unavailable("ZooKeeper " + settings_.version + " cannot be had here");
+                throw server_unavailable("server " + settings_.version + " cannot be had here");
             }
             // A server that is just coming up may accept a connection and forget it.
             ready = !ended && ask("srvr", std::chrono::milliseconds{500}).find("Mode: standalone") != std::string::npos;
@@ -140,7 +186,7 @@ void real_server::kill() {
 void real_server::restart() {
     kill();
     if (!launch(true)) {
-        throw std::runtime_error("ZooKeeper " + settings_.version + " did not start again: " + log_tail());
+        throw std::runtime_error("server " + settings_.version + " did not start again: " + log_tail());
     }
 }
 

@@ -18,16 +18,19 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// How a real server is started.
+/// The name of the embedded server where versions are asked for.
+inline constexpr const char* embedded = "embedded";
+
+/// How a server is started.
 struct server_settings {
-    std::string version;              ///< "3.4.13", "3.8.0" or "3.9.3"
+    std::string version;              ///< "3.4.13", "3.8.0" or "3.9.3"; or `embedded`, for `zooid serve`
     std::vector<std::string> config;  ///< more lines for its configuration
     std::vector<std::string> defines; ///< more Java system properties, "key=value"
     int tick_ms = 500;                ///< sessions last from 2 to 20 ticks
 };
 
-/// An Apache ZooKeeper server on a loopback port, with a data folder of its own. The process ends with this object, and
-/// with the test program however that ends. Not thread-safe; all blocking.
+/// A server on a loopback port in a process of its own, with a folder of its own: Apache ZooKeeper, or `zooid serve`. The
+/// process ends with this object, and with the test program however that ends. Not thread-safe; all blocking.
 class real_server {
 public:
     /// Starts it and waits until it answers. Throws `server_unavailable`; `std::runtime_error` if it doesn't come up.
@@ -36,7 +39,10 @@ public:
     real_server& operator=(const real_server&) = delete;
     ~real_server();
 
-    [[nodiscard]] const std::string& version() const noexcept { return settings_.version; }
+    /// The version of Apache ZooKeeper that it is, or behaves as.
+    [[nodiscard]] std::string version() const { return is_embedded() ? "3.8.0" : settings_.version; }
+    /// Whether nodes and sessions survive a `restart`.
+    [[nodiscard]] bool keeps_state() const noexcept { return !is_embedded(); }
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     /// "127.0.0.1:<port>".
     [[nodiscard]] const std::string& address() const noexcept { return address_; }
@@ -45,7 +51,7 @@ public:
 
     /// Kills the process as a crash would, and waits until it is gone.
     void kill();
-    /// Starts it again with the same port and data, and waits until it answers.
+    /// Starts it again with the same port (and data, if it keeps any), and waits until it answers.
     void restart();
     /// Stops the process in its tracks; its connections stay open.
     void pause();
@@ -65,7 +71,10 @@ public:
     [[nodiscard]] bool has_ephemeral(std::string_view path) const;
 
 private:
+    [[nodiscard]] bool is_embedded() const noexcept { return settings_.version == embedded; }
     bool launch(bool same_port);
+    void launch_zookeeper(bool same_port);
+    void launch_embedded(bool same_port);
     [[nodiscard]] bool wait_until_ready();
     [[nodiscard]] std::string log_tail() const;
 

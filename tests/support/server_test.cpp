@@ -62,7 +62,7 @@ void come_back(client& zk) {
 }
 
 std::string version_name(const ::testing::TestParamInfo<std::string>& info) {
-    std::string name = "v" + info.param;
+    std::string name = info.param == embedded ? info.param : "v" + info.param;
     std::replace(name.begin(), name.end(), '.', '_');
     return name;
 }

@@ -25,7 +25,7 @@ void PrintTo(const watch_event& e, std::ostream* out);
 
 namespace zooid::test {
 
-/// What a test needs of a real server: one of the wanted version, and in it a fresh node to work below. The server is
+/// What a test needs of a server: one of the wanted version (`embedded` among them), and in it a fresh node to work below. The server is
 /// shared by the tests of a program, one after the other, and in working order when a test begins. Tests are skipped
 /// where the version can't be had.
 class server_test : public ::testing::TestWithParam<std::string> {
@@ -52,7 +52,7 @@ private:
 };
 
 /// For INSTANTIATE_TEST_SUITE_P: the versions, and how they are written in test names.
-[[nodiscard]] inline auto every_version() { return ::testing::Values("3.4.13", "3.8.0", "3.9.3"); }
+[[nodiscard]] inline auto every_version() { return ::testing::Values(embedded, "3.4.13", "3.8.0", "3.9.3"); }
 [[nodiscard]] std::string version_name(const ::testing::TestParamInfo<std::string>& info);
 
 /// What a blocking call throws, as a code; success if it returns.
@@ -71,6 +71,6 @@ void come_back(client& zk);
 
 } // namespace zooid::test
 
-/// Runs the tests of `suite` on every version.
+/// Runs the tests of `suite` on the embedded server and on every version.
 #define ZOOID_ON_EVERY_VERSION(suite) \
     INSTANTIATE_TEST_SUITE_P(servers, suite, ::zooid::test::every_version(), ::zooid::test::version_name)

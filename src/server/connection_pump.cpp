@@ -1,0 +1,124 @@
+#include "server/connection_pump.hpp"
+
+#include "server/driver.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace zooid::server {
+
+namespace {
+
+constexpr std::size_t kept_output = 512; // of an idle connection's memory
+
+} // namespace
+
+connection_pump::connection_pump(std::shared_ptr<driver> owner, connection_id id,
+                                 std::unique_ptr<runtime::stream> stream)
+    : owner_(std::move(owner)), id_(id), stream_(std::move(stream)) {}
+
+void connection_pump::proceed(moment at) {
+    if (closed_) {
+        return;
+    }
+    write(at);
+    if (closed_) {
+        return;
+    }
+    switch (owner_->core().ending_of(id_)) {
+    case ending::none:
+        break;
+    case ending::after_flush:
+        if (!writing_) {
+            end();
+        } else if (!std::exchange(lingering_, true)) {
+            owner_->linger(id_);
+        }
+        return;
+    case ending::at_once:
+        end();
+        return;
+    }
+    if (!reading_ && owner_->core().wants_read(id_)) {
+        read();
+    }
+}
+
+// Everything that waits goes out with one system call, as a rule at once; only what the socket does not take is left to an
+// operation.
+void connection_pump::write(moment at) {
+    while (!writing_ && owner_->core_->take_output(id_, out_, at)) {
+        error_code ec;
+        const std::size_t sent = stream_->try_write(std::as_bytes(std::span(out_.view())), ec);
+        if (ec) {
+            end();
+            return;
+        }
+        if (sent < out_.size()) {
+            write_rest(sent);
+        }
+    }
+    if (!writing_ && out_.capacity() > kept_output) {
+        out_ = {};
+    }
+}
+
+void connection_pump::write_rest(std::size_t from) {
+    writing_ = true;
+    stream_->async_write(std::as_bytes(std::span(out_.view().substr(from))),
+                         [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
+}
+
+void connection_pump::on_written(const error_code& ec) {
+    writing_ = false;
+    if (closed_) {
+        return;
+    }
+    if (ec) {
+        end();
+    } else {
+        proceed(owner_->now());
+    }
+    owner_->settle();
+}
+
+void connection_pump::read() {
+    reading_ = true;
+    stream_->async_read_some(
+        in_.space(), [self = shared_from_this()](error_code ec, std::size_t bytes) { self->on_read(ec, bytes); });
+}
+
+void connection_pump::on_read(const error_code& ec, std::size_t bytes) {
+    reading_ = false;
+    if (closed_) {
+        in_.release(owner_->buffers_);
+        return;
+    }
+    const moment at = owner_->now();
+    if (ec == asio::error::eof) {
+        owner_->core_->input_ended(id_, at);
+    } else if (ec) {
+        end();
+    } else {
+        owner_->core_->received(id_, {reinterpret_cast<const char*>(in_.space().data()), bytes}, at);
+        in_.done(bytes, owner_->buffers_);
+    }
+    proceed(at);
+    owner_->settle();
+}
+
+void connection_pump::end() {
+    const auto self = shared_from_this(); // the driver lets go of it
+    close();
+    owner_->closed(id_);
+}
+
+void connection_pump::close() noexcept {
+    closed_ = true;
+    stream_->close();
+}
+
+} // namespace zooid::server

@@ -1,0 +1,197 @@
+#include "embedded/embedded_test.hpp"
+#include "support/recorder.hpp"
+
+#include <boost/asio/use_future.hpp>
+
+#include <atomic>
+#include <stdexcept>
+#include <vector>
+
+namespace zooid::test {
+namespace {
+
+class faults : public ::testing::Test {
+protected:
+    embedded_server server;
+    client zk = connect_to(server);
+    client other = connect_to(server);
+
+    fault_id inject(fault_kind kind, std::optional<opcode> op, std::uint32_t times = 1) {
+        server_fault fault;
+        fault.kind = kind;
+        fault.op = op;
+        fault.times = times;
+        return server.inject(std::move(fault));
+    }
+};
+
+TEST_F(faults, a_lost_reply_hides_what_was_done) {
+    const auto fault = inject(fault_kind::lose_reply, opcode::create);
+    EXPECT_THROW(zk.create("/a"), connection_loss_error);
+    EXPECT_TRUE(other.exists("/a"));
+    EXPECT_EQ(server.fault_hits(fault), 1U);
+    EXPECT_EQ(zk.retry([&] { return zk.create("/b"); }), "/b") << "one request only";
+}
+
+TEST_F(faults, a_dropped_request_is_not_executed) {
+    inject(fault_kind::drop, opcode::create);
+    EXPECT_THROW(zk.create("/a"), connection_loss_error);
+    EXPECT_FALSE(other.exists("/a"));
+    EXPECT_EQ(zk.retry([&] { return zk.create("/a"); }), "/a");
+}
+
+TEST_F(faults, a_failed_request_is_not_executed_and_the_connection_stays) {
+    server_fault fault;
+    fault.kind = fault_kind::fail;
+    fault.op = opcode::set;
+    fault.error = errc::no_auth;
+    server.inject(fault);
+    zk.create("/a", "x");
+    EXPECT_THROW(zk.set("/a", "y"), no_auth_error);
+    EXPECT_EQ(zk.get("/a").data, "x");
+    EXPECT_EQ(zk.set("/a", "y").version, 1);
+    EXPECT_EQ(zk.metrics().connects, 1U);
+}
+
+TEST_F(faults, a_delayed_reply_comes_with_all_that_follows_it_in_order) {
+    embedded_server_options options;
+    options.virtual_time = true;
+    embedded_server slow(options);
+    auto late = connect_to(slow);
+    auto prompt = connect_to(slow);
+    server_fault fault;
+    fault.kind = fault_kind::delay_reply;
+    fault.op = opcode::create;
+    fault.delay = 3s;
+    const auto id = slow.inject(fault);
+    auto created = late.async_create("/a", "", asio::use_future);
+    auto read = late.async_exists("/a", asio::use_future);
+    ASSERT_TRUE(eventually([&] { return slow.fault_hits(id) == 1; }));
+    EXPECT_TRUE(prompt.exists("/a")) << "it was executed";
+    slow.advance(2999ms);
+    prompt.sync("/");
+    EXPECT_FALSE(is_ready(created));
+    EXPECT_FALSE(is_ready(read));
+    slow.advance(1ms);
+    EXPECT_EQ(created.get(), "/a");
+    EXPECT_TRUE(read.get());
+}
+
+TEST_F(faults, conditions_choose_the_requests) {
+    server_fault fault;
+    fault.kind = fault_kind::fail;
+    fault.error = errc::no_auth;
+    fault.times = 0;
+    fault.path = "/a";
+    fault.session = zk.client_id().id;
+    const auto only_the_node = server.inject(fault);
+    EXPECT_THROW(zk.create("/a"), no_auth_error);
+    EXPECT_THROW(zk.exists("/a"), no_auth_error);
+    EXPECT_EQ(other.create("/a"), "/a") << "another session";
+    EXPECT_EQ(zk.create("/a/b"), "/a/b") << "below is another path";
+    EXPECT_TRUE(zk.exists("/"));
+    EXPECT_EQ(server.remove_fault(only_the_node), 2U);
+    EXPECT_TRUE(zk.exists("/a"));
+
+    fault.below = true;
+    fault.op = opcode::get;
+    const auto subtree = server.inject(fault);
+    EXPECT_THROW(zk.get("/a/b"), no_auth_error);
+    EXPECT_TRUE(zk.exists("/a/b")) << "another operation";
+    zk.create("/ab");
+    EXPECT_EQ(zk.get("/ab").data, "") << "not below, whatever it begins with";
+    EXPECT_EQ(server.fault_hits(subtree), 1U);
+}
+
+TEST_F(faults, a_part_of_a_transaction_counts) {
+    server_fault fault;
+    fault.kind = fault_kind::drop;
+    fault.path = "/second";
+    server.inject(fault);
+    EXPECT_EQ(error_of([&] { return zk.transaction().create("/first").create("/second").commit(); }),
+              errc::connection_loss);
+    EXPECT_FALSE(other.exists("/first"));
+}
+
+TEST_F(faults, a_predicate_chooses_the_requests) {
+    const recorder<std::string> asked;
+    server_fault fault;
+    fault.kind = fault_kind::fail;
+    fault.error = errc::throttled;
+    fault.times = 2;
+    fault.matches = [asked](const server_request& r) {
+        asked.add(std::string(to_string(r.op)) + ' ' + std::string(r.path));
+        return r.op == opcode::exists && r.path.size() == 2 && r.session != 0 && r.xid > 0;
+    };
+    const auto id = server.inject(fault);
+    EXPECT_TRUE(zk.exists("/"));
+    EXPECT_THROW(zk.exists("/a"), throttled_error);
+    EXPECT_EQ(error_of([&] { return zk.get("/b"); }), errc::no_node);
+    EXPECT_THROW(zk.exists("/c"), throttled_error);
+    EXPECT_FALSE(zk.exists("/d")) << "used up";
+    EXPECT_EQ(asked.all(), (std::vector<std::string>{"exists /", "exists /a", "get /b", "exists /c"}));
+    EXPECT_EQ(server.remove_fault(id), 2U);
+}
+
+TEST_F(faults, a_predicate_that_throws_does_not_match) {
+    server_fault fault;
+    fault.kind = fault_kind::drop;
+    fault.matches = [](const server_request&) -> bool { throw std::runtime_error("no"); };
+    server.inject(fault);
+    EXPECT_TRUE(zk.exists("/"));
+    EXPECT_EQ(zk.metrics().connects, 1U);
+}
+
+TEST_F(faults, a_predicate_cannot_call_the_server) {
+    std::atomic<bool> refused{false};
+    server_fault fault;
+    fault.matches = [&](const server_request&) {
+        try {
+            static_cast<void>(server.sessions());
+        } catch (const would_deadlock_error&) {
+            refused = true;
+        }
+        return false;
+    };
+    const auto id = server.inject(fault);
+    EXPECT_TRUE(zk.exists("/"));
+    EXPECT_TRUE(refused);
+    server.remove_fault(id);
+}
+
+TEST_F(faults, the_oldest_that_matches_is_taken) {
+    server_fault fault;
+    fault.kind = fault_kind::fail;
+    fault.error = errc::no_auth;
+    const auto first = server.inject(fault);
+    fault.error = errc::throttled;
+    const auto second = server.inject(fault);
+    EXPECT_THROW(zk.exists("/"), no_auth_error);
+    EXPECT_THROW(zk.exists("/"), throttled_error);
+    EXPECT_TRUE(zk.exists("/"));
+    EXPECT_EQ(server.fault_hits(first), 1U);
+    EXPECT_EQ(server.fault_hits(second), 1U);
+}
+
+TEST_F(faults, only_errors_of_servers_can_be_answered) {
+    server_fault fault;
+    fault.kind = fault_kind::fail;
+    fault.error = errc::would_deadlock;
+    EXPECT_THROW(server.inject(fault), bad_arguments_error);
+}
+
+TEST_F(faults, heartbeats_are_met_when_meant) {
+    client_options options;
+    options.session_timeout = 4s;
+    auto idle = connect_to(server, options);
+    server_fault fault;
+    fault.kind = fault_kind::drop;
+    fault.op = opcode::ping;
+    fault.session = idle.client_id().id;
+    const auto id = server.inject(fault);
+    EXPECT_TRUE(eventually([&] { return server.fault_hits(id) == 1 && idle.metrics().connects == 2; }));
+    EXPECT_EQ(idle.metrics().expirations, 0U);
+}
+
+} // namespace
+} // namespace zooid::test

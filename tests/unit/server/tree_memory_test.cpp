@@ -1,0 +1,123 @@
+// A tree must cost little more than the names and data in it. The figures are those of glibc's malloc on a 64-bit system.
+
+#include "server/data_tree.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <string_view>
+
+namespace {
+
+// Bytes in use, each block rounded as malloc does it; of this thread, which is the one that changes the tree.
+thread_local std::size_t in_use = 0;
+
+struct alignas(std::max_align_t) header {
+    std::size_t cost;
+};
+
+void* counted(std::size_t n) {
+    const std::size_t cost = std::max<std::size_t>(32, (n + 8 + 15) / 16 * 16);
+    auto* const block = static_cast<header*>(std::malloc(sizeof(header) + n));
+    if (block == nullptr) {
+        throw std::bad_alloc();
+    }
+    block->cost = cost;
+    in_use += cost;
+    return block + 1;
+}
+
+void uncounted(void* memory) noexcept {
+    if (memory != nullptr) {
+        header* const block = static_cast<header*>(memory) - 1;
+        in_use -= block->cost;
+        std::free(block);
+    }
+}
+
+} // namespace
+
+void* operator new(std::size_t n) { return counted(n); }
+void* operator new[](std::size_t n) { return counted(n); }
+void operator delete(void* memory) noexcept { uncounted(memory); }
+void operator delete[](void* memory) noexcept { uncounted(memory); }
+void operator delete(void* memory, std::size_t) noexcept { uncounted(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { uncounted(memory); }
+
+namespace zooid::server {
+namespace {
+
+/// Fills a tree with `parents` x `children` nodes whose names have twelve bytes; returns the bytes each takes beyond name
+/// and data.
+double overhead(std::size_t parents, std::size_t children, std::string_view data, lifetime life = {}) {
+    const std::size_t before = in_use;
+    data_tree tree;
+    const auto name = [](std::size_t number) {
+        std::string text = std::to_string(number);
+        return "node" + text.insert(0, 8 - text.size(), '0');
+    };
+    znode& root = *tree.find("/");
+    const std::size_t empty = in_use;
+    for (std::size_t i = 0; i < parents; ++i) {
+        znode& parent = tree.create(root, name(i), "", open_acl(), {}, {1, {}});
+        for (std::size_t j = 0; j < children; ++j) {
+            tree.create(parent, name(j), data, open_acl(), life, {1, {}});
+        }
+    }
+    EXPECT_LT(empty - before, 2'000U);
+    const double nodes = static_cast<double>(parents * (children + 1));
+    const double payload = 12 * nodes + static_cast<double>(parents * children * data.size());
+    return (static_cast<double>(in_use - empty) - payload) / nodes;
+}
+
+TEST(tree_memory, is_counted_by_this_test) {
+    const std::size_t before = in_use;
+    const std::string longer_than_inline(100, 'x');
+    EXPECT_GT(in_use, before + 100) << longer_than_inline;
+}
+
+TEST(tree_memory, is_little_more_than_names_and_data) {
+    const std::string bytes(100, 'x');
+    const auto expect_less = [](double most, double bytes_per_node, const char* what) {
+        std::printf("%.1f bytes per node beyond name and data: %s\n", bytes_per_node, what);
+        EXPECT_LT(bytes_per_node, most) << what;
+    };
+    expect_less(110, overhead(1, 50'000, ""), "50,000 children of one node, no data");
+    expect_less(120, overhead(1, 50'000, bytes), "50,000 children of one node, 100 bytes of data");
+    expect_less(110, overhead(500, 100, ""), "100 children each, no data");
+    expect_less(120, overhead(500, 100, bytes), "100 children each, 100 bytes of data");
+    expect_less(120, overhead(10'000, 5, ""), "5 children each, no data");
+    expect_less(140, overhead(25'000, 1, ""), "1 child each, no data");
+    expect_less(140, overhead(1, 50'000, "", lifetime::container()), "50,000 containers");
+    expect_less(100, overhead(1, 50'000, "12345678"), "50,000 children of one node, 8 bytes of data");
+}
+
+TEST(tree_memory, is_given_back) {
+    const std::size_t before = in_use;
+    {
+        data_tree tree;
+        znode& root = *tree.find("/");
+        znode& parent = tree.create(root, "parent", "", open_acl(), {}, {});
+        const acl list{{perms::all, "digest", "somebody:with a hash that is longer than a string holds inline"}};
+        const std::size_t empty = in_use;
+        for (int round = 0; round < 3; ++round) {
+            for (std::size_t i = 0; i < 10'000; ++i) {
+                tree.create(parent, std::to_string(i), "0123456789", list, lifetime::of_session(7), {});
+            }
+            for (std::size_t i = 0; i < 10'000; ++i) {
+                tree.remove(*tree.find("/parent/" + std::to_string(i)), 1);
+            }
+            EXPECT_LT(in_use, empty + 1'000);
+        }
+    }
+    EXPECT_EQ(in_use, before);
+}
+
+} // namespace
+} // namespace zooid::server
