@@ -132,9 +132,6 @@ TEST_P(create_test, flags_that_do_not_belong_to_the_operation_are_bad_arguments)
     }
     for (const std::int32_t flags : {0, 1, 2, 3, 4, 7, -1}) {
         EXPECT_EQ(code(opcode::create_ttl, flags, minute), errc::bad_arguments) << flags;
-        if (embedded()) { // stops a 3.8.0
-            EXPECT_EQ(code(opcode::create_ttl, flags, -1), errc::bad_arguments) << flags;
-        }
     }
     EXPECT_EQ(zk.exists(path("/never")).err, errc::no_node);
 }

@@ -173,17 +173,5 @@ TEST_P(nodes_test, reconfiguration_is_disabled) {
     EXPECT_EQ(zk.get(path()).err, ok) << "the connection stays";
 }
 
-TEST_P(nodes_test, a_check_alone_is_refused) {
-    if (!embedded()) {
-        GTEST_SKIP() << "a 3.8.0 never answers, and cannot start again afterwards";
-    }
-    auto zk = open();
-    zk.send_as(1, opcode::check, wire::check_version_request{path(), -1});
-    const auto reply = zk.receive();
-    EXPECT_EQ(reply.xid, 1);
-    EXPECT_EQ(reply.err, errc::unimplemented);
-    EXPECT_TRUE(zk.ended());
-}
-
 } // namespace
 } // namespace zooid::test
