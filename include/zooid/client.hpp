@@ -141,7 +141,9 @@ public:
 
     // ---- State ----
 
+    /// `suspended` from `start` to the first connection, when requests wait; `lost` before and after, when they fail.
     [[nodiscard]] session_state state() const noexcept;
+    /// What is behind `state`. Unlike listeners, it tells of `connecting` and `authenticating` on the way.
     [[nodiscard]] keeper_state detailed_state() const noexcept;
     /// True while requests are answered.
     [[nodiscard]] bool connected() const noexcept { return state() == session_state::connected; }

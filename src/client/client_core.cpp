@@ -262,6 +262,7 @@ void client_core::start(operation<nothing>& done, std::chrono::milliseconds time
         // Here and not in the driver: requests made from now on shall wait for the connection.
         const std::lock_guard lock(mutex_);
         session_.start(now());
+        publish_state();
     }
     asio::post(io_, [self = shared_from_this(), &done] {
         self->starting_.push_back(&done);

@@ -143,6 +143,11 @@ private:
     void take_completion(const session::output& out) noexcept;
     void take_watch(const session::output& out) noexcept;
     void take_state(const session::output& out) noexcept;
+    /// With the mutex held: what others may read of the state without it.
+    void publish_state() noexcept {
+        state_.store(session_.state(), std::memory_order_release);
+        keeper_.store(session_.keeper(), std::memory_order_release);
+    }
     std::uint64_t open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late);
     void settle_start(error_code ec) noexcept;
     void settle_stop() noexcept;

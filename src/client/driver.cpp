@@ -89,8 +89,6 @@ void client_core::deliver_watch(std::unique_ptr<watch_delivery> event) noexcept 
 
 void client_core::take_state(const session::output& out) noexcept {
     const error_code cause = out.err == 0 ? error_code{} : error_code(out.err, error_category());
-    state_.store(out.state, std::memory_order_release);
-    keeper_.store(out.keeper, std::memory_order_release);
     log_state(out, cause);
     if (!listeners_->empty()) {
         ready_.push_back({delivery::kind::state, new state_delivery{listeners_, {out.state, out.keeper, cause}}});

@@ -3,6 +3,8 @@
 #include "client/errand.hpp"
 #include "runtime/environment.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -70,12 +72,16 @@ asio::awaitable<error_code> ask_at(errand& work, const runtime::endpoint& to, st
 asio::awaitable<error_code> ask(errand& work, const session::host& server, const std::string& word,
                                 std::string& answer) {
     client_core& core = work.core();
-    auto resolving = [&core, &server](auto done) {
-        core.environment().async_resolve(
-            core.io(), server.name, server.port,
-            [done](error_code ec, std::vector<runtime::endpoint> found) mutable { done(ec, std::move(found)); });
+    const auto lookup = std::make_shared<asio::cancellation_signal>();
+    auto resolving = [&core, &server, lookup](auto done) {
+        auto answered = [done, lookup](error_code ec, std::vector<runtime::endpoint> found) mutable {
+            done(ec, std::move(found));
+        };
+        core.environment().async_resolve(core.io(), server.name, server.port,
+                                         asio::bind_cancellation_slot(lookup->slot(), std::move(answered)));
     };
     auto [ec, addresses] = co_await wait_for<std::vector<runtime::endpoint>>(work, resolving);
+    lookup->emit(asio::cancellation_type::terminal); // if it has not ended, it is not to keep the client
     if (work.aborted()) {
         co_return work.aborted();
     }

@@ -2,6 +2,7 @@
 
 #include "client/client_core.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -16,9 +17,10 @@ void link::open() {
     core_->log(log_level::debug, "connecting to " + to_string(target_.to));
     core_->environment().async_resolve(
         core_->io(), target_.to.name, target_.to.port,
-        [self = shared_from_this()](error_code ec, std::vector<runtime::endpoint> addresses) {
-            self->resolved(ec, std::move(addresses));
-        });
+        asio::bind_cancellation_slot(
+            lookup_.slot(), [self = shared_from_this()](error_code ec, std::vector<runtime::endpoint> addresses) {
+                self->resolved(ec, std::move(addresses));
+            }));
 }
 
 void link::resolved(error_code ec, std::vector<runtime::endpoint> addresses) {
@@ -82,6 +84,7 @@ void link::read() {
 
 void link::close() noexcept {
     closed_ = true;
+    lookup_.emit(asio::cancellation_type::terminal); // else it keeps the client until the system has an answer
     if (stream_) {
         stream_->close();
     }

@@ -3,6 +3,8 @@
 #include "runtime/environment.hpp"
 #include "session/session.hpp"
 
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -36,6 +38,7 @@ private:
 
     const std::shared_ptr<client_core> core_;
     const session::session::open_link target_;
+    boost::asio::cancellation_signal lookup_;
     std::deque<runtime::endpoint> addresses_;
     std::shared_ptr<runtime::stream> stream_;
     std::unique_ptr<std::byte[]> buffer_;

@@ -18,6 +18,7 @@ void client_core::step(F&& f) {
         step_time_ = environment_->now();
         driver_busy_ = true; // whatever is submitted from now on goes out with the flush at the end
         f(session_, step_time_);
+        publish_state();
         std::swap(outputs, session_.outputs());
         close = session_.take_close();
         open = session_.take_open();

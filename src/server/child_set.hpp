@@ -39,6 +39,8 @@ public:
     void remember(std::int32_t created, std::int64_t pzxid);
     /// Forgets both, which needs an empty set.
     void forget() noexcept;
+    /// True when there is nothing to remember.
+    [[nodiscard]] bool is_unused() const noexcept { return block_ == nullptr; }
 
 private:
     class table;

@@ -21,14 +21,19 @@ std::size_t length_of(std::optional<std::string_view> data) noexcept { return da
 
 } // namespace
 
-data_tree::data_tree(std::uint64_t seed) : seed_(seed), acls_(seed), root_(znode::make("", {})) { make_system_nodes(); }
+data_tree::data_tree(std::uint64_t seed) : seed_(seed), acls_(seed), root_(znode::make("", "", {})) {
+    make_system_nodes();
+}
 
 // Without recursion, since a path may have hundreds of thousands of components, and without taking memory.
 data_tree::~data_tree() {
     root_->parent_ = nullptr;
     for (znode* pending = root_; pending != nullptr;) { // chained through their parents' pointers
         znode* const node = std::exchange(pending, pending->parent_);
-        node->children_.for_each([&pending](znode* child) { child->parent_ = std::exchange(pending, child); });
+        if (node->history_ != nullptr) {
+            node->history_->children.for_each(
+                [&pending](znode* child) { child->parent_ = std::exchange(pending, child); });
+        }
         znode::destroy(*node);
     }
     for (tree_journal::entry& undone : journal_.end()) {
@@ -41,12 +46,10 @@ data_tree::~data_tree() {
 // They are older than every transaction, and what counts creations does not know them.
 void data_tree::make_system_nodes() {
     totals_ = {.nodes = 1, .bytes = 1, .quotas = 0};
-    root_->data_ = node_data{""};
     const auto add = [this](znode& parent, std::string_view name) {
-        znode* const node = znode::make(name, {});
+        znode* const node = znode::make(name, "", {});
         node->parent_ = &parent;
-        node->data_ = node_data{""};
-        parent.children_.insert(*node, seed_);
+        parent.changed().children.insert(*node, seed_);
         count_node(*node, true);
         return node;
     };
@@ -54,7 +57,7 @@ void data_tree::make_system_nodes() {
     quota_root_ = add(*zookeeper, "quota");
     znode* const config = add(*zookeeper, "config");
     config->acl_ = acls_.acquire(read_acl());
-    config->aversion_ = -1;
+    config->changed().aversion = -1;
 }
 
 // --- Looking
@@ -70,7 +73,7 @@ znode* data_tree::walk(std::string_view path) const noexcept {
     while (at != nullptr && !path.empty()) {
         path.remove_prefix(1);
         const std::size_t length = std::min(path.find('/'), path.size());
-        at = at->children_.find(path.substr(0, length)); // no child has an empty name
+        at = at->child(path.substr(0, length)); // no child has an empty name
         path.remove_prefix(length);
     }
     return at;
@@ -95,7 +98,7 @@ const znode* data_tree::find_child(const znode& parent, std::string_view name) c
     if (name.empty()) {
         return &parent == root_ ? root_ : nullptr;
     }
-    return parent.children_.find(name);
+    return parent.child(name);
 }
 
 znode* data_tree::find_child(znode& parent, std::string_view name) noexcept {
@@ -153,23 +156,23 @@ void data_tree::append_sequence(const znode& parent, std::string& path) {
 
 znode& data_tree::create(znode& parent, std::string_view name, std::optional<std::string_view> data,
                          std::span<const acl_entry> acls, lifetime life, tree_change at) {
-    assert(!name.empty() && parent.children_.find(name) == nullptr && !parent.is_ephemeral());
-    znode& node = *znode::make(name, life);
+    assert(!name.empty() && parent.child(name) == nullptr && !parent.is_ephemeral());
+    znode& node = *znode::make(name, data, life);
     node.parent_ = &parent;
-    node.data_ = node_data{data};
     node.acl_ = acls_.acquire(acls);
-    node.czxid_ = node.mzxid_ = at.zxid;
-    node.ctime_ = node.mtime_ = at.time;
+    node.czxid_ = at.zxid;
+    node.ctime_ = at.time;
 
     const std::int32_t number = parent.created_children();
     const std::int64_t pzxid = parent.pzxid();
     if (journal_.active()) {
         journal_.record({.what = tree_journal::step::created, .node = &node, .zxid = pzxid, .number = number});
     }
-    parent.children_.insert(node, seed_);
+    child_set& siblings = parent.changed().children;
+    siblings.insert(node, seed_);
     // ZooKeeper sets both only when the counter gets larger, which the largest cannot.
     const bool counts = number != last_number;
-    parent.children_.remember(counts ? number + 1 : number, counts ? at.zxid : pzxid);
+    siblings.remember(counts ? number + 1 : number, counts ? at.zxid : pzxid);
     enter_index(node, nullptr);
     count_node(node, true);
     count_quota_of_new(node);
@@ -182,8 +185,8 @@ void data_tree::remove(znode& node, std::int64_t zxid) {
     const std::int32_t number = parent.created_children();
     const std::int64_t pzxid = parent.pzxid();
     count_node(node, false);
-    parent.children_.erase(node);
-    parent.children_.remember(number, std::max(pzxid, zxid));
+    parent.history_->children.erase(node);
+    parent.history_->children.remember(number, std::max(pzxid, zxid));
     znode* const next = leave_index(node);
     count_quota_of_old(node);
     if (journal_.active()) {
@@ -197,9 +200,10 @@ void data_tree::remove(znode& node, std::int64_t zxid) {
 void data_tree::set_data(znode& node, std::optional<std::string_view> data, tree_change at) {
     const auto before = static_cast<std::int64_t>(node.data_length());
     replace_data(node, data);
-    node.version_ = next_version(node.version_);
-    node.mzxid_ = at.zxid;
-    node.mtime_ = at.time;
+    znode::history& now = node.changed();
+    now.version = next_version(now.version);
+    now.mzxid = at.zxid;
+    now.mtime = at.time;
     if (totals_.quotas != 0) {
         count_quota(path_of(node), 0, node.data_length() - before);
     }
@@ -210,12 +214,13 @@ void data_tree::set_acl(znode& node, std::span<const acl_entry> acls) {
     if (journal_.active()) {
         journal_.record({.what = tree_journal::step::changed_acl,
                          .node = &node,
-                         .number = node.aversion_,
+                         .number = node.aversion(),
                          .list = std::exchange(node.acl_, list)});
     } else {
         acls_.release(std::exchange(node.acl_, list));
     }
-    node.aversion_ = next_version(node.aversion_);
+    znode::history& now = node.changed();
+    now.aversion = next_version(now.aversion);
 }
 
 void data_tree::resume_counter(znode& node, std::int32_t created_children) {
@@ -227,23 +232,23 @@ void data_tree::resume_counter(znode& node, std::int32_t created_children) {
         journal_.record(
             {.what = tree_journal::step::counted, .node = &node, .zxid = pzxid, .number = node.created_children()});
     }
-    node.children_.remember(created_children, pzxid);
+    node.changed().children.remember(created_children, pzxid);
 }
 
 // Everything but version, zxid and time, which a quota's statistics must not change.
 void data_tree::replace_data(znode& node, std::optional<std::string_view> data) {
     totals_.bytes += length_of(data) - static_cast<std::size_t>(node.data_length());
     if (!journal_.active()) {
-        node.data_.assign(data);
+        node.put_data(data);
         return;
     }
-    node_data fresh{data}; // may be a view of the old one
-    journal_.record({.what = tree_journal::step::changed_data,
-                     .node = &node,
-                     .zxid = node.mzxid_,
-                     .time = node.mtime_,
-                     .number = node.version_,
-                     .data = std::exchange(node.data_, std::move(fresh))});
+    tree_journal::entry before{.what = tree_journal::step::changed_data,
+                               .node = &node,
+                               .zxid = node.mzxid(),
+                               .time = node.mtime(),
+                               .number = node.version()};
+    before.data = node.exchange_data(node_data{data});
+    journal_.record(std::move(before));
 }
 
 void data_tree::count_node(const znode& node, bool added) noexcept {
@@ -307,28 +312,28 @@ void data_tree::rollback() noexcept {
 void data_tree::undo(tree_journal::entry& done) noexcept {
     znode& node = *done.node;
     switch (done.what) {
-    case tree_journal::step::created: {
-        znode& parent = *node.parent_;
-        parent.children_.erase(node);
-        restore_counter(parent, done);
+    case tree_journal::step::created:
+        node.parent_->history_->children.erase(node);
+        restore_counter(*node.parent_, done);
         leave_index(node);
         discard(node);
         break;
-    }
     case tree_journal::step::removed:
-        node.parent_->children_.insert(node, seed_);
+        node.parent_->changed().children.insert(node, seed_);
         restore_counter(*node.parent_, done);
         enter_index(node, done.next);
         break;
     case tree_journal::step::changed_data:
-        node.data_ = std::move(done.data);
-        node.mzxid_ = done.zxid;
-        node.mtime_ = done.time;
-        node.version_ = done.number;
+        (void)node.exchange_data(std::move(done.data));
+        node.changed().mzxid = done.zxid;
+        node.changed().mtime = done.time;
+        node.changed().version = done.number;
+        node.forget_nothing();
         break;
     case tree_journal::step::changed_acl:
         acls_.release(std::exchange(node.acl_, done.list));
-        node.aversion_ = done.number;
+        node.changed().aversion = done.number;
+        node.forget_nothing();
         break;
     case tree_journal::step::counted:
         restore_counter(node, done);
@@ -337,10 +342,12 @@ void data_tree::undo(tree_journal::entry& done) noexcept {
 }
 
 void data_tree::restore_counter(znode& parent, const tree_journal::entry& done) noexcept {
-    if (done.number == 0 && parent.child_count() == 0) { // never had children
-        parent.children_.forget();
+    child_set& children = parent.history_->children;
+    if (done.number == 0 && children.size() == 0) { // never had any
+        children.forget();
+        parent.forget_nothing();
     } else {
-        parent.children_.remember(done.number, done.zxid);
+        children.remember(done.number, done.zxid);
     }
 }
 

@@ -1,4 +1,5 @@
 #include "runtime/environment.hpp"
+#include "runtime/process.hpp"
 #include "runtime/worker.hpp"
 #include "server/data_tree.hpp"
 #include "server/driver.hpp"
@@ -57,7 +58,7 @@ void check(const embedded_server_options& o) {
     }
 }
 
-server::server_config config_of(const embedded_server_options& o) {
+server::server_config config_of(const embedded_server_options& o, bool is_simulated) {
     server::server_config c;
     c.tick_time = o.tick_time;
     c.min_session_timeout = o.min_session_timeout;
@@ -73,6 +74,10 @@ server::server_config config_of(const embedded_server_options& o) {
     c.super_digest = o.super_digest;
     c.client_address = o.address;
     c.log = guarded(o.log, o.level);
+    if (!is_simulated) { // where the same seed must give the same bytes everywhere
+        c.environment = runtime::process_environment();
+        c.figures = [] { return server::process_figures{runtime::open_descriptors(), runtime::descriptor_limit()}; };
+    }
     return c;
 }
 
@@ -145,8 +150,9 @@ public:
             worker_.emplace("zooid-server");
             executor = worker_->executor();
         }
-        driver_ = std::make_shared<server::driver>(std::move(*executor), std::move(environment), config_of(options_),
-                                                   options_.virtual_time);
+        const bool is_simulated = environment != runtime::operating_system();
+        driver_ = std::make_shared<server::driver>(std::move(*executor), std::move(environment),
+                                                   config_of(options_, is_simulated), options_.virtual_time);
         if (options_.load) {
             driver_->on_new_core(
                 [this](server::server_core& core, server::moment at) { load(core, at, options_.load); });

@@ -32,14 +32,14 @@ enum class fault_action : std::uint8_t {
 struct fault_rule {
     fault_action action = fault_action::delay_reply;
     std::optional<opcode> op{}; ///< nothing = any but ping
-    std::string path;           ///< the request's path (a transaction's: that of any part); empty = any
+    std::string path{};         ///< the request's path (a transaction's: that of any part); empty = any
     bool below = false;         ///< also paths below `path`
     std::int64_t session = 0;   ///< 0 = any
     std::uint32_t times = 1;    ///< 0 = until removed
     std::chrono::milliseconds delay{0};
     std::int32_t err = -4; ///< for `fail`
     /// Asked last; empty = yes. Must not call the core; if it throws, the request does not match.
-    std::function<bool(const faulted_request&)> matches;
+    std::function<bool(const faulted_request&)> matches{};
 };
 
 } // namespace zooid::server

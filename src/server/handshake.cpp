@@ -91,6 +91,9 @@ void greet(server_state& state, peer& from, std::string_view frame, moment at) {
     const milliseconds timeout =
         std::clamp(milliseconds{asked.timeout}, state.config.min_session_timeout, state.config.max_session_timeout);
     ++state.statistics.received;
+    ++from.statistics.received;
+    from.statistics.last_operation = opcode::create_session;
+    from.statistics.last_response = at.wall;
     if (asked.session_id == 0) {
         start_session(state, from, asked, timeout, at);
     } else {

@@ -29,12 +29,12 @@ void process(server_state& state, peer& from, std::string_view frame, moment at)
 }
 
 /// The first four bytes of a connection may be a word instead of a length.
-bool is_word(server_state& state, peer& from, std::string_view input, moment at) {
+bool is_word(server_state& state, peer& from, std::string_view input) {
     if (from.greeted || input.size() < wire::frame_prefix_size) {
         return false;
     }
     std::string text;
-    if (!answer_word(state, input, at, text)) {
+    if (!answer_word(state, from, input, text)) {
         return false;
     }
     from.greeted = true;
@@ -56,7 +56,7 @@ std::size_t consume(server_state& state, peer& from, std::string_view input, mom
     std::size_t done = 0;
     while (may_execute(state, from)) {
         const std::string_view rest = input.substr(done);
-        if (is_word(state, from, rest, at)) {
+        if (is_word(state, from, rest)) {
             return input.size();
         }
         const wire::frame_scan found = wire::next_frame(rest);

@@ -41,40 +41,40 @@ struct lifetime {
 
 /// One node of a `data_tree`, which alone makes, changes and frees nodes. A node stays at its address for life.
 ///
-/// There may be millions, so a node is one block of memory with its name at the end; longer data is a second one, and what
-/// only some nodes need (children, what kinds other than persistent take) is elsewhere.
+/// There may be millions, most of which neither change nor have children, so a node is one block of memory: the node as it
+/// was made, its name, its data. What becomes of it later is in a second block, made with the first change.
 class znode {
 public:
     znode(const znode&) = delete;
     znode& operator=(const znode&) = delete;
 
     /// The last component of its path; empty for the root.
-    [[nodiscard]] std::string_view name() const noexcept {
-        return {reinterpret_cast<const char*>(this) + offsetof(znode, name_), name_length_};
-    }
+    [[nodiscard]] std::string_view name() const noexcept { return {tail(), name_length_}; }
     /// Null for the root.
     [[nodiscard]] const znode* parent() const noexcept { return parent_; }
     [[nodiscard]] znode* parent() noexcept { return parent_; }
 
     /// The data, or nothing if it is null; valid until the data changes or the node is removed.
-    [[nodiscard]] std::optional<std::string_view> data() const noexcept { return data_.view(); }
+    [[nodiscard]] std::optional<std::string_view> data() const noexcept;
     /// Bytes of data; 0 for null.
-    [[nodiscard]] std::int32_t data_length() const noexcept { return data_.size(); }
+    [[nodiscard]] std::int32_t data_length() const noexcept;
 
     /// The metadata as a client sees it.
     [[nodiscard]] zooid::stat stat() const noexcept;
     /// Number of data changes; what a conditional set_data or delete compares.
-    [[nodiscard]] std::int32_t version() const noexcept { return version_; }
+    [[nodiscard]] std::int32_t version() const noexcept { return history_ == nullptr ? 0 : history_->version; }
     /// Number of ACL changes; what a conditional set_acl compares.
-    [[nodiscard]] std::int32_t aversion() const noexcept { return aversion_; }
+    [[nodiscard]] std::int32_t aversion() const noexcept { return history_ == nullptr ? 0 : history_->aversion; }
     /// zxid of its creation.
     [[nodiscard]] std::int64_t czxid() const noexcept { return czxid_; }
     /// zxid of the last change of its data; what set_watches compares data watches with.
-    [[nodiscard]] std::int64_t mzxid() const noexcept { return mzxid_; }
+    [[nodiscard]] std::int64_t mzxid() const noexcept { return history_ == nullptr ? czxid_ : history_->mzxid; }
     /// zxid of the last creation or removal of a child; what set_watches compares child watches with.
-    [[nodiscard]] std::int64_t pzxid() const noexcept { return children_.pzxid(czxid_); }
+    [[nodiscard]] std::int64_t pzxid() const noexcept {
+        return history_ == nullptr ? czxid_ : history_->children.pzxid(czxid_);
+    }
     /// When the data last changed.
-    [[nodiscard]] server_time mtime() const noexcept { return mtime_; }
+    [[nodiscard]] server_time mtime() const noexcept { return history_ == nullptr ? ctime_ : history_->mtime; }
 
     /// The node's list in the tree's `acls()`.
     [[nodiscard]] acl_id acl() const noexcept { return acl_; }
@@ -86,25 +86,68 @@ public:
     [[nodiscard]] bool is_ephemeral() const noexcept { return kind() == node_kind::ephemeral; }
 
     /// Number of direct children.
-    [[nodiscard]] std::size_t child_count() const noexcept { return children_.size(); }
+    [[nodiscard]] std::size_t child_count() const noexcept {
+        return history_ == nullptr ? 0 : history_->children.size();
+    }
     /// How many children have ever been created: the number of the next sequential one. Stops growing at 2147483647.
-    [[nodiscard]] std::int32_t created_children() const noexcept { return children_.created(); }
+    [[nodiscard]] std::int32_t created_children() const noexcept {
+        return history_ == nullptr ? 0 : history_->children.created();
+    }
     /// Calls `visit(const znode&)` for every child, in no order. The tree must not change meanwhile.
     template <class Visitor>
     void for_each_child(Visitor&& visit) const {
-        children_.for_each([&visit](const znode* child) { visit(*child); });
+        if (history_ != nullptr) {
+            history_->children.for_each([&visit](const znode* child) { visit(*child); });
+        }
     }
 
 private:
     friend class data_tree;
     friend class ephemeral_index;
 
+    // What has become of a node since it was made.
+    struct history {
+        child_set children;
+        std::int64_t mzxid = 0;
+        server_time mtime{};
+        std::int32_t version = 0;
+        std::int32_t aversion = 0;
+        std::int32_t first_length = 0; // that of the data it was made with
+        node_data data;                // too long for the node's block; else null
+    };
+
     // A new node without parent, or an end to one.
-    [[nodiscard]] static znode* make(std::string_view name, lifetime life);
+    [[nodiscard]] static znode* make(std::string_view name, std::optional<std::string_view> data, lifetime life);
     static void destroy(znode& node) noexcept;
 
     znode() noexcept = default;
-    ~znode() = default;
+    ~znode() { delete history_; }
+
+    // Makes the history, if there is none yet.
+    history& changed();
+    // Frees the history, if nothing is in it.
+    void forget_nothing() noexcept;
+
+    // The child of that name or null.
+    [[nodiscard]] znode* child(std::string_view name) const noexcept {
+        return history_ == nullptr ? nullptr : history_->children.find(name);
+    }
+
+    // Replaces the data, by what may be a view of it.
+    void put_data(std::optional<std::string_view> data);
+    // Replaces the data, and returns what it was.
+    [[nodiscard]] node_data exchange_data(node_data&& data);
+    [[nodiscard]] bool has_data_outside() const noexcept { return history_ != nullptr && history_->data.size() != 0; }
+    // How much data its block can hold.
+    [[nodiscard]] std::size_t capacity() const noexcept;
+
+    // Name and data follow one another from name_ on.
+    [[nodiscard]] const char* tail() const noexcept {
+        return reinterpret_cast<const char*>(this) + offsetof(znode, name_);
+    }
+    [[nodiscard]] char* data_in_block() noexcept {
+        return reinterpret_cast<char*>(this) + offsetof(znode, name_) + name_length_;
+    }
 
     // For every kind but persistent.
     [[nodiscard]] node_link& link() noexcept { return *(reinterpret_cast<node_link*>(this) - 1); }
@@ -115,15 +158,11 @@ private:
     }
 
     znode* parent_ = nullptr;
-    child_set children_;
+    history* history_ = nullptr;
     std::int64_t czxid_ = 0;
-    std::int64_t mzxid_ = 0;
     server_time ctime_{};
-    server_time mtime_{};
-    std::int32_t version_ = 0;
-    std::int32_t aversion_ = 0;
     acl_id acl_ = open_acl_id;
-    node_data data_;
+    std::int32_t length_ = -1; // of the data in the block; -1 for null
     std::uint32_t name_length_ : 29 = 0;
     std::uint32_t kind_ : 3 = 0;
     char name_[4] = {}; // and on behind the node

@@ -1,15 +1,11 @@
 #include "server/node_data.hpp"
 
+#include "server/block_size.hpp"
+
 #include <new>
 #include <utility>
 
 namespace zooid::server {
-namespace {
-
-// Blocks have the sizes that malloc would round them up to anyway (24, 40, 56...), and need no exchange within one.
-constexpr std::size_t block_size(std::size_t bytes) noexcept { return (bytes + 7) / 16 * 16 + 8; }
-
-} // namespace
 
 node_data::node_data(std::optional<std::string_view> data) {
     if (!data) {

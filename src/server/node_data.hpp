@@ -8,7 +8,7 @@
 
 namespace zooid::server {
 
-/// A node's data: bytes or null, which is not the same as no bytes. Twelve bytes itself, which also hold short data; a
+/// Data of a node, when it is not in the node's own block: bytes or null, which is not the same as no bytes. Twelve bytes itself, which also hold short data; a
 /// block of about its size otherwise.
 class node_data {
 public:

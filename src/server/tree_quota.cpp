@@ -42,11 +42,11 @@ data_tree::quota_place data_tree::quota_of(std::string_view path) const noexcept
     const znode* at = quota_root_;
     for (std::size_t begin = 1; begin <= path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
-        at = at->children_.find(path.substr(begin, end - begin));
+        at = at->child(path.substr(begin, end - begin));
         if (at == nullptr) {
             break;
         }
-        if (at->children_.find(quota_limits_name) != nullptr) {
+        if (at->child(quota_limits_name) != nullptr) {
             deepest = {at, end};
         }
         begin = end + 1;
@@ -55,7 +55,7 @@ data_tree::quota_place data_tree::quota_of(std::string_view path) const noexcept
 }
 
 std::optional<quota_numbers> data_tree::quota_text(const znode& place, std::string_view name) noexcept {
-    const znode* const node = place.children_.find(name);
+    const znode* const node = place.child(name);
     return node == nullptr || !node->data() ? std::nullopt : parse_quota(*node->data());
 }
 
@@ -93,7 +93,7 @@ void data_tree::count_quota(std::string_view path, std::int64_t nodes, std::int6
         return;
     }
     if (const std::optional<quota_numbers> used = quota_text(*place.at, quota_stats_name)) {
-        znode* const stats = place.at->children_.find(quota_stats_name);
+        znode* const stats = place.at->child(quota_stats_name);
         replace_data(*stats, format_quota_stats(used->count + nodes, used->bytes + bytes));
     }
 }

@@ -165,7 +165,7 @@ public:
 
     // Facts. Any thread that holds the mutex.
 
-    /// `suspended` before the first connection, `lost` after the end.
+    /// `suspended` from the start to the first connection, `lost` before and after.
     [[nodiscard]] session_state state() const noexcept { return state_; }
     /// The detailed state; `connecting` and `authenticating` come and go without an output.
     [[nodiscard]] keeper_state keeper() const noexcept { return keeper_; }
@@ -267,7 +267,7 @@ private:
     backoff backoff_;
 
     phase phase_ = phase::idle;
-    session_state state_ = session_state::suspended;
+    session_state state_ = session_state::lost;
     keeper_state keeper_ = keeper_state::closed;
     bool open_wanted_ = false;
     bool close_wanted_ = false;

@@ -159,6 +159,26 @@ TEST_F(client_hosts, whose_names_are_never_answered_take_the_connect_timeout) {
     world.stop(zk);
 }
 
+TEST_F(client_hosts, whose_names_are_never_answered_do_not_keep_a_closed_client) {
+    for (const char* name : {"zk1", "zk2", "zk3"}) {
+        network().silence_name(name);
+    }
+    const auto mine = std::make_shared<int>(0);
+    client_options how = client_world::options();
+    how.log = [mine](log_level, std::string_view) {};
+    std::optional<client> zk = world.make_client(how);
+    how.log = nullptr;
+    zk->async_start([](error_code ec) { EXPECT_EQ(ec, errc::closed); });
+    outcome asked;
+    zk->async_command("ruok", into(asked));
+    world.run_for(3s); // one lookup is given up, another is under way
+    world.stop(*zk);
+    zk.reset();
+    world.run_for(1s);
+    EXPECT_EQ(asked.ec, errc::closed);
+    EXPECT_EQ(mine.use_count(), 1) << "something still holds what belongs to the client";
+}
+
 TEST_F(client_hosts, of_one_name_are_all_tried) {
     network().set_name("all", {world.endpoints[0].address, world.endpoints[1].address, world.endpoints[2].address});
     network().set_welcome(world.endpoints[0], welcome::refuse);

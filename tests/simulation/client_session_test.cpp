@@ -63,6 +63,33 @@ protected:
 
 using enum session_state;
 
+TEST_F(client_session, that_begins_shows_how_far_it_is) {
+    world.server.on_request(
+        [](const scripted_request& r) { return r.type == opcode::auth ? reaction::hold() : reaction::serve(); });
+    client_options how = client_world::options();
+    how.auth.push_back({"digest", "me:secret"});
+    client zk = make(how);
+    zk.set_hosts(world.connect_string());
+    world.run_for(1s);
+    EXPECT_EQ(zk.state(), lost);
+    EXPECT_EQ(zk.detailed_state(), keeper_state::closed);
+    zk.async_start([](error_code ec) { EXPECT_FALSE(ec) << ec.message(); });
+    EXPECT_EQ(zk.state(), suspended) << "requests wait from now on";
+    EXPECT_EQ(zk.detailed_state(), keeper_state::connecting);
+    ASSERT_TRUE(world.run_until([&] { return zk.detailed_state() == keeper_state::authenticating; }));
+    EXPECT_EQ(zk.state(), suspended);
+    ASSERT_TRUE(world.run_until([&] { return world.server.count(opcode::auth) == 1; }));
+    world.server.release();
+    ASSERT_TRUE(until(connected, zk)) << world.sim.report();
+    EXPECT_EQ(zk.detailed_state(), keeper_state::connected);
+    link()->cut(cut_kind::reset);
+    ASSERT_TRUE(until(suspended, zk));
+    EXPECT_EQ(zk.detailed_state(), keeper_state::connecting);
+    ASSERT_TRUE(world.run_until([&] { return zk.detailed_state() == keeper_state::authenticating; }));
+    world.stop(zk);
+    EXPECT_EQ(states, (std::vector{connected, suspended, lost})) << "a listener is told of what matters to it";
+}
+
 TEST_F(client_session, that_the_server_ends_is_lost_and_followed_by_another) {
     client zk = make();
     world.start(zk);

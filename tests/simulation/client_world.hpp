@@ -54,4 +54,13 @@ private:
 /// keeps each program within a few minutes).
 [[nodiscard]] std::uint64_t simulation_stride(std::uint64_t with_sanitizer);
 
+/// Seeds of random runs, both included.
+struct seed_range {
+    std::uint64_t first;
+    std::uint64_t last;
+};
+
+/// `usual`, or what `ZOOID_SIMULATION_SEEDS` says: "1034" or "5000-9999".
+[[nodiscard]] seed_range simulation_seeds(seed_range usual);
+
 } // namespace zooid::testing

@@ -146,6 +146,34 @@ TEST_F(tree_transaction_test, rolls_quotas_back) {
     EXPECT_EQ(data_of("/zookeeper/quota/p/zookeeper_stats"), "count=2,bytes=1");
 }
 
+TEST_F(tree_transaction_test, rolls_back_over_states_that_look_untouched) {
+    const stat before = stat_of("/zookeeper/config"); // whose ACL counter begins at -1
+    tree.begin();
+    tree.set_acl(node("/zookeeper/config"), open_acl());
+    set("/zookeeper/config", "x");
+    tree.rollback();
+    EXPECT_EQ(stat_of("/zookeeper/config"), before);
+    EXPECT_EQ(tree.acl_of(node("/zookeeper/config")), read_acl());
+
+    create("/p", std::string(80, 'x'));
+    for (int i = 0; i < 9; ++i) {
+        create("/p/" + std::to_string(i));
+    }
+    create("/zookeeper/quota/p");
+    create("/zookeeper/quota/p/zookeeper_limits", "count=-1,bytes=-1");
+    const std::string same_length_later = "count=9,bytes=0";
+    create("/zookeeper/quota/p/zookeeper_stats", same_length_later);
+    set("/p", std::string(100'000, 'x'));
+    ASSERT_EQ(data_of("/zookeeper/quota/p/zookeeper_stats"), "count=10,bytes=100000");
+    tree.begin();
+    set("/p", "");
+    remove("/p/0");
+    ASSERT_EQ(data_of("/zookeeper/quota/p/zookeeper_stats"), same_length_later);
+    remove("/p/1");
+    tree.rollback();
+    EXPECT_EQ(data_of("/zookeeper/quota/p/zookeeper_stats"), "count=10,bytes=100000");
+}
+
 TEST_F(tree_transaction_test, may_be_left_open_when_the_tree_ends) {
     create("/a", std::string(100, 'x'));
     tree.begin();

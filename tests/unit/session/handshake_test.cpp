@@ -7,9 +7,10 @@ using lines = std::vector<std::string>;
 
 TEST(handshake, a_new_session) {
     script s;
-    EXPECT_EQ(s.core.state(), session_state::suspended);
+    EXPECT_EQ(s.core.state(), session_state::lost);
     EXPECT_EQ(s.core.keeper(), keeper_state::closed);
     s.start();
+    EXPECT_EQ(s.core.state(), session_state::suspended);
     EXPECT_EQ(s.opened, (lines{"alpha:1"}));
     EXPECT_EQ(s.core.keeper(), keeper_state::connecting);
     const auto asked = s.link_up();

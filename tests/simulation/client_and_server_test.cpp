@@ -1,0 +1,455 @@
+#include "simulation/client_mirrors.hpp"
+#include "simulation/client_workload.hpp"
+#include "simulation/embedded_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <random>
+
+// Real clients and the real server in bad weather, a different one for each seed. When it has cleared up, everybody has to
+// know the truth, and nothing that was promised is broken on the way.
+
+namespace zooid::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What may happen in a run, besides a bad network.
+struct climate {
+    bool expiries = false;      // the server ends sessions
+    bool restarts = false;      // the server goes away and comes back with what it knew
+    bool faults = false;        // replies are lost or late, requests dropped, connections frozen
+    bool client_pauses = false; // the client's machine stands still
+};
+
+/// Makes trouble, and takes it back after a while.
+class weather {
+public:
+    weather(embedded_world& world, std::uint64_t seed, const climate& c) : world_(world), chance_(seed), climate_(c) {
+        network().on_link([this](virtual_link& made) {
+            if (draw(6) == 0 && !clear_) {
+                made.cut_after(draw(2) == 0 ? direction::to_server : direction::to_client, draw(2000), some_cut());
+            }
+        });
+    }
+
+    /// Lets something happen, and ends what has lasted long enough.
+    void change() {
+        for (auto& one : lasting_) {
+            if (one.until <= world_.sim().now()) {
+                std::exchange(one.end, nullptr)();
+            }
+        }
+        std::erase_if(lasting_, [](const trouble& t) { return t.end == nullptr; });
+        happen(draw(11));
+    }
+
+    void clear_up() {
+        clear_ = true;
+        for (auto& one : std::exchange(lasting_, {})) {
+            one.end();
+        }
+        network().set_quality({});
+        for (const auto& link : network().links()) {
+            link->set_quality({});
+        }
+    }
+
+    [[nodiscard]] std::uint64_t draw(std::uint64_t below) { return chance_() % below; }
+
+private:
+    struct trouble {
+        steady_time until;
+        std::function<void()> end;
+    };
+
+    virtual_network& network() { return world_.sim().network(); }
+    [[nodiscard]] cut_kind some_cut() { return static_cast<cut_kind>(draw(3)); }
+    [[nodiscard]] std::string some_client() { return draw(3) == 0 ? "other" : "client"; }
+    [[nodiscard]] std::chrono::milliseconds some_time() { return std::chrono::milliseconds{100 + draw(8000)}; }
+    void last(std::function<void()> end) { lasting_.push_back({world_.sim().now() + some_time(), std::move(end)}); }
+
+    void happen(std::uint64_t what) {
+        switch (what) {
+        case 0:
+        case 1:
+            if (const auto all = network().links(); !all.empty()) {
+                all[draw(all.size())]->cut(some_cut());
+            }
+            break;
+        case 2:
+            part(some_client(), "zk");
+            break;
+        case 3:
+            isolate(draw(2) == 0 ? some_client() : "zk");
+            break;
+        case 4:
+            pause("zk");
+            break;
+        case 5:
+            hold_a_link();
+            break;
+        case 6:
+            world_.server->drop_all();
+            break;
+        case 7:
+            change_quality();
+            break;
+        case 8:
+            refuse();
+            break;
+        case 9:
+            trouble_the_server();
+            break;
+        default:
+            trouble_a_session();
+            break;
+        }
+    }
+
+    void part(const std::string& host, const std::string& other) {
+        network().partition(host, other);
+        last([this, host, other] { network().heal(host, other); });
+    }
+    void isolate(const std::string& host) {
+        network().isolate(host);
+        last([this, host] { network().rejoin(host); });
+    }
+    void pause(const std::string& host) {
+        world_.sim().host(host)->pause();
+        last([this, host] { world_.sim().host(host)->resume(); });
+    }
+    void refuse() {
+        const auto at = world_.server_endpoint();
+        network().set_welcome(at, draw(2) == 0 ? virtual_network::welcome::refuse : virtual_network::welcome::ignore);
+        last([this, at] { network().set_welcome(at, virtual_network::welcome::accept); });
+    }
+
+    void hold_a_link() {
+        const auto all = network().links();
+        if (!all.empty()) {
+            const auto way = draw(2) == 0 ? direction::to_server : direction::to_client;
+            const auto link = all[draw(all.size())];
+            link->hold(way);
+            last([link, way] { link->release(way); });
+        }
+    }
+
+    void change_quality() {
+        link_quality q;
+        q.max_latency = q.min_latency + std::chrono::milliseconds{draw(draw(4) == 0 ? 900 : 30)};
+        q.pieces = static_cast<segmenting>(draw(3));
+        network().set_quality(q);
+        for (const auto& link : network().links()) {
+            link->set_quality(q);
+        }
+    }
+
+    void trouble_the_server() {
+        if (climate_.restarts && world_.server->running()) {
+            world_.server->stop();
+            last([this] { world_.server->restart(); });
+        } else if (climate_.faults) {
+            world_.server->freeze_all();
+            last([this] { world_.server->thaw_all(); });
+        }
+    }
+
+    void trouble_a_session() {
+        const auto sessions = world_.server->sessions();
+        if (climate_.expiries && draw(2) == 0 && !sessions.empty()) {
+            static_cast<void>(world_.server->expire(sessions[draw(sessions.size())].id));
+        } else if (climate_.faults && draw(3) != 0) {
+            inject();
+        } else if (climate_.faults && !sessions.empty()) {
+            const auto id = sessions[draw(sessions.size())].id;
+            static_cast<void>(world_.server->freeze(id));
+            last([this, id] { static_cast<void>(world_.server->thaw(id)); });
+        } else if (climate_.client_pauses) {
+            pause("client");
+        }
+    }
+
+    void inject() {
+        server_fault fault;
+        fault.kind = static_cast<fault_kind>(draw(3)); // all but `fail`
+        fault.times = static_cast<std::uint32_t>(1 + draw(5));
+        fault.delay = some_time();
+        const auto id = world_.server->inject(std::move(fault));
+        last([this, id] { world_.server->remove_fault(id); });
+    }
+
+    embedded_world& world_;
+    std::mt19937_64 chance_;
+    climate climate_;
+    bool clear_ = false;
+    std::vector<trouble> lasting_;
+};
+
+/// Looks at a client, and what the server knows of it, after every step of the simulation.
+class observer {
+public:
+    observer(embedded_world& world, client zk, bool sessions_end_by_themselves)
+        : world_(world), zk_(std::move(zk)), exact_(sessions_end_by_themselves) {
+        zk_.add_listener([this](const state_change& c) { changed(c); });
+    }
+
+    void look() {
+        if (const auto id = zk_.client_id().id; id != 0) {
+            known_id_ = id;
+        }
+        if (exact_ && known_id_ != 0 && world_.sim().now() < zk_.safe_until()) {
+            ASSERT_TRUE(server_has(known_id_)) << "ephemerals are trusted that are gone";
+        }
+    }
+
+private:
+    [[nodiscard]] bool server_has(std::int64_t id) const {
+        const auto all = world_.server->sessions();
+        return std::any_of(all.begin(), all.end(), [id](const server_session& s) { return s.id == id; });
+    }
+
+    void changed(const state_change& c) {
+        EXPECT_TRUE(!state_ || *state_ != c.state) << "told twice: " << to_string(c.state);
+        if (c.state == session_state::lost && c.keeper == keeper_state::expired) {
+            EXPECT_FALSE(server_has(known_id_)) << "the server still has the session";
+        }
+        if (c.state == session_state::connected) {
+            EXPECT_TRUE(session_ == 0 || state_ == session_state::lost || session_ == zk_.client_id().id)
+                << "another session, and nobody was told";
+            session_ = zk_.client_id().id;
+        }
+        state_ = c.state;
+    }
+
+    embedded_world& world_;
+    client zk_;
+    const bool exact_;
+    std::optional<session_state> state_;
+    std::int64_t session_ = 0;
+    std::int64_t known_id_ = 0;
+};
+
+embedded_server_options server_options() {
+    embedded_server_options options;
+    options.load = [](const node_sink& add) {
+        for (const char* path : {"/k", "/r", "/queue"}) {
+            add(path, "");
+        }
+        add("/counter", "0");
+    };
+    return options;
+}
+
+/// A whole run from one seed.
+class random_run {
+public:
+    random_run(std::uint64_t seed, const climate& c)
+        : world(seed, server_options()),
+          zk(world.make_client(options(seed))),
+          other(world.make_client(options(seed), "other")),
+          sky(world, seed * 7919 + 1, c),
+          work(world.base, seed * 104729 + 2),
+          watched(world, zk, !c.expiries) {
+        if (c.client_pauses) {
+            work.allow(20s);
+        }
+        world.base.on_step = [this] { watched.look(); };
+    }
+
+    void run() {
+        begin();
+        const auto end = world.sim().now() + 60s;
+        while (world.sim().now() < end) {
+            world.base.run_for(std::chrono::milliseconds{sky.draw(2500)});
+            sky.change();
+        }
+        sky.clear_up();
+        work.wind_up();
+        ASSERT_TRUE(world.base.run_until([this] { return work.running() == 0; }))
+            << "a call never completes, " << world.sim().report();
+        // Longer than a silent connection or a vain search for a server can take.
+        world.base.run_for(25s);
+        EXPECT_TRUE(zk.connected()) << world.sim().report();
+        compare("after everything has become quiet");
+        change_everything();
+        compare("after changes in quiet times: a watch is missing");
+        EXPECT_EQ(zk.metrics().queue_depth, 0U);
+        work.check(*world.truth());
+        finish();
+    }
+
+    /// Calls that ended without an error.
+    [[nodiscard]] std::size_t successes() const noexcept { return work.successes(); }
+
+    embedded_world world;
+    client zk;
+    client other;
+
+private:
+    static client_options options(std::uint64_t seed) {
+        client_options how = client_world::options();
+        how.session_timeout = std::chrono::seconds{5 + seed % 8};
+        how.connect_timeout = std::chrono::milliseconds{seed % 3 == 0 ? 0 : 1500};
+        return how;
+    }
+
+    void begin() {
+        for (client* each : {&zk, &other}) {
+            each->async_start({.timeout = 0ms}, [](error_code ec) { EXPECT_FALSE(ec) << ec.message(); });
+        }
+        for (const auto& path : followed_nodes()) {
+            mirrors.push_back(follow_by_subscription(world.base, zk, path));
+            mirrors.push_back(follow_by_callback(zk, path));
+        }
+        mirrors.push_back(follow_tree(world.base, zk, "/r"));
+        for (const auto& each : mirrors) {
+            each->follow();
+        }
+        work.change_nodes(other);
+        work.change_nodes(zk);
+        work.count_up(zk);
+        work.enqueue(zk);
+        work.read_in_bulk(zk);
+    }
+
+    /// Each followed node is made or removed by another client.
+    void change_everything() {
+        std::size_t open = 0;
+        for (const auto& path : followed_nodes()) {
+            ++open;
+            remove_or_create(path, open);
+        }
+        ASSERT_TRUE(world.base.run_until([&] { return open == 0; })) << world.sim().report();
+        world.base.run_for(1s);
+    }
+
+    void remove_or_create(const std::string& path, std::size_t& open) {
+        const auto over = [this, path, &open](error_code ec) {
+            if (ec == errc::connection_loss) { // a cut that was due after so many bytes
+                remove_or_create(path, open);
+            } else {
+                EXPECT_FALSE(ec) << ec.message();
+                --open;
+            }
+        };
+        other.async_remove(path, [this, path, over](error_code ec) {
+            if (ec == errc::no_node) {
+                other.async_create(path, "quiet", [over](error_code failed, const std::string&) { over(failed); });
+            } else {
+                over(ec);
+            }
+        });
+    }
+
+    void compare(const char* when) {
+        const auto truth = world.truth();
+        for (const auto& each : mirrors) {
+            EXPECT_FALSE(each->ended()) << when << ": a program has given up";
+            EXPECT_EQ(each->difference(*truth), "") << when;
+        }
+    }
+
+    void finish() {
+        world.base.on_step = nullptr;
+        EXPECT_LE(world.base.stop(zk), 2s);
+        EXPECT_LE(world.base.stop(other), 2s);
+        world.base.run_for(1s);
+        for (const auto& each : mirrors) {
+            EXPECT_TRUE(each->ended()) << "a wait goes on although the client is closed";
+        }
+        const auto left = world.server->statistics();
+        EXPECT_EQ(left.sessions, 0U);
+        EXPECT_EQ(left.watches, 0U);
+        EXPECT_EQ(left.ephemerals, 0U);
+        EXPECT_EQ(left.connections, 0U);
+    }
+
+    weather sky;
+    client_workload work;
+    observer watched;
+    std::vector<std::unique_ptr<mirror>> mirrors;
+};
+
+void run_seeds(seed_range usual, const climate& c) {
+    const auto [first, last] = simulation_seeds(usual);
+    std::size_t runs = 0;
+    std::size_t successes = 0;
+    for (std::uint64_t seed = first; seed <= last; seed += simulation_stride(10)) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        random_run one{seed, c};
+        one.run();
+        if (::testing::Test::HasFailure()) {
+            return;
+        }
+        ++runs;
+        successes += one.successes();
+    }
+    EXPECT_GT(successes, 100 * runs) << "hardly anything has worked";
+}
+
+TEST(client_and_server_in_bad_weather, miss_nothing) { run_seeds({1000, 1099}, {}); }
+
+TEST(client_and_server_in_bad_weather, miss_nothing_when_sessions_end) { run_seeds({2000, 2099}, {.expiries = true}); }
+
+TEST(client_and_server_in_bad_weather, miss_nothing_when_the_server_restarts) {
+    run_seeds({3000, 3099}, {.restarts = true});
+}
+
+TEST(client_and_server_in_bad_weather, miss_nothing_when_the_server_misbehaves) {
+    run_seeds({4000, 4099}, {.faults = true, .client_pauses = true});
+}
+
+TEST(client_and_server_in_bad_weather, miss_nothing_whatever_happens) {
+    run_seeds({5000, 5099}, {.expiries = true, .restarts = true, .faults = true, .client_pauses = true});
+}
+
+TEST(client_and_server_in_bad_weather, are_the_same_for_the_same_seed) {
+    const auto fingerprint = [] {
+        random_run one{77, {.expiries = true, .restarts = true, .faults = true}};
+        one.run();
+        return std::tuple{one.world.server->statistics().last_zxid, one.world.sim().now(),
+                          one.world.sim().network().links_made(), one.zk.metrics().bytes_received};
+    };
+    EXPECT_EQ(fingerprint(), fingerprint());
+}
+
+/// What happens to clients when their server comes back without its memory.
+TEST(client_and_server, begin_anew_when_the_server_has_lost_its_memory) {
+    embedded_world world{1, server_options()};
+    client zk = world.make_client();
+    std::vector<session_state> seen;
+    zk.add_listener([&](const state_change& c) { seen.push_back(c.state); });
+    world.base.start(zk);
+    const auto session = zk.client_id().id;
+    error_code made;
+    zk.async_create("/k/mine", "", {.mode = create_mode::ephemeral},
+                    [&](error_code ec, const std::string&) { made = ec; });
+    world.base.run_for(1s);
+    EXPECT_FALSE(made) << made.message();
+    world.server->restart(server_memory::lost);
+    ASSERT_TRUE(world.base.run_until([&] { return zk.connected() && zk.client_id().id != session; }));
+    world.base.run_for(1s);
+    EXPECT_EQ(seen, (std::vector{session_state::connected, session_state::suspended, session_state::lost,
+                                 session_state::connected}));
+    EXPECT_EQ(world.server->statistics().ephemerals, 0U);
+    world.base.stop(zk);
+}
+
+TEST(client_and_server, an_idle_client_stays_for_a_day) {
+    embedded_world world{2, server_options()};
+    client zk = world.make_client();
+    world.base.start(zk);
+    const auto session = zk.client_id().id;
+    world.base.run_for(24h);
+    EXPECT_TRUE(zk.connected());
+    EXPECT_EQ(zk.client_id().id, session);
+    EXPECT_EQ(zk.metrics().connects, 1U);
+    world.base.stop(zk);
+}
+
+} // namespace
+} // namespace zooid::testing
