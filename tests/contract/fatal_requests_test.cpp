@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
 // Requests that stop an Apache ZooKeeper 3.8.0, or that it answers with nonsense. The embedded server refuses them.
 
@@ -45,13 +47,23 @@ TEST_P(fatal_requests_test, a_time_to_live_below_zero_for_a_node_without_one) {
     EXPECT_EQ(zk.exists(path("/never")).err, errc::no_node);
 }
 
-// A 3.8.0 makes a session of it, or deletes a node without looking at permissions.
-TEST_P(fatal_requests_test, operations_a_server_keeps_to_itself) {
-    for (const auto op : {opcode::create_session, opcode::delete_container}) {
-        auto zk = open();
-        zk.send_as(1, op, wire::path_request{path()});
-        expect_refusal(zk);
+// A 3.8.0 deletes the node, whoever asks.
+TEST_P(fatal_requests_test, the_removal_of_a_container) {
+    auto zk = open();
+    zk.send_as(1, opcode::delete_container, wire::encoded_body{path()});
+    expect_refusal(zk);
+}
+
+// A 3.8.0 answers with another handshake.
+TEST_P(fatal_requests_test, a_session_within_a_session) {
+    auto zk = open();
+    for (const std::size_t size : {0U, 4U, 20U}) {
+        const std::string timeout(size, '\x13');
+        const auto reply = zk.call(opcode::create_session, wire::encoded_body{timeout});
+        EXPECT_EQ(reply.err, errc::marshalling_error);
+        EXPECT_TRUE(reply.body.empty());
     }
+    EXPECT_EQ(zk.get(path()).err, ok);
 }
 
 } // namespace
