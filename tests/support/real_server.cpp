@@ -47,6 +47,9 @@ std::string read_pipe(const descriptor& pipe) {
     }
 }
 
+// Lets "super:secret" in.
+std::string super_digest() { return "super:lK75jTNcA+U9vtVEw5vB51mj/w4="; }
+
 // `zooid serve` with what it has in the place of a setting of Apache ZooKeeper.
 std::vector<std::string> embedded_command(const server_settings& settings) {
 #ifndef ZOOID_COMMAND
@@ -57,6 +60,7 @@ std::vector<std::string> embedded_command(const server_settings& settings) {
         {"znode.container.checkIntervalMs=200", {"--reap-interval", "200ms"}},
         {"zookeeper.enforceQuota=true", {"--enforce-quota"}},
         {"zookeeper.forceSync=no", {}},
+        {"zookeeper.DigestAuthenticationProvider.superDigest=" + super_digest(), {"--super-digest", super_digest()}},
     };
     std::vector<std::string> arguments{ZOOID_COMMAND, "serve", "--tick-time", std::to_string(settings.tick_ms) + "ms"};
     for (const auto* lines : {&settings.config, &settings.defines}) {
@@ -242,9 +246,10 @@ real_server& shared_server(const std::string& version) {
         server_settings settings;
         settings.version = version;
         settings.config = {"maxSessionTimeout=30000"};
-        // Quick reaping and enforced quotas, so that tests can see them; and no waiting for the disk.
+        // Quick reaping, enforced quotas and a superuser, so that tests can see them; and no waiting for the disk.
         settings.defines = {"znode.container.checkIntervalMs=200", "zookeeper.enforceQuota=true",
-                            "zookeeper.forceSync=no"};
+                            "zookeeper.forceSync=no",
+                            "zookeeper.DigestAuthenticationProvider.superDigest=" + super_digest()};
         try {
             server = std::make_unique<real_server>(std::move(settings));
         } catch (const server_unavailable& reason) {

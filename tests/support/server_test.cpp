@@ -7,7 +7,13 @@
 
 namespace zooid {
 
-void PrintTo(errc e, std::ostream* out) { *out << "errc::" << to_string(e); }
+void PrintTo(errc e, std::ostream* out) {
+    if (e == errc{}) {
+        *out << "success";
+    } else {
+        *out << "errc::" << to_string(e);
+    }
+}
 void PrintTo(event_type t, std::ostream* out) { *out << "event_type::" << to_string(t); }
 void PrintTo(session_state s, std::ostream* out) { *out << "session_state::" << to_string(s); }
 void PrintTo(keeper_state s, std::ostream* out) { *out << "keeper_state::" << to_string(s); }
