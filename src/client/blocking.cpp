@@ -9,6 +9,11 @@
 
 namespace zooid::detail {
 
+const std::shared_ptr<parking_spot>& parking_spot::of_this_thread() {
+    thread_local const auto spot = std::make_shared<parking_spot>();
+    return spot;
+}
+
 void require_may_block(const client_core& core, std::string_view operation, std::string_view path) {
     if (core.would_deadlock()) {
         throw_error(errc::would_deadlock, operation, path);

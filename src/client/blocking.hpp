@@ -1,14 +1,13 @@
 #pragma once
 
+#include "client/parking_spot.hpp"
+
 #include <zooid/detail/operation.hpp>
 #include <zooid/error.hpp>
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 namespace zooid::detail {
@@ -16,34 +15,26 @@ namespace zooid::detail {
 /// A thread that waits for an operation.
 class blocked_thread final : public receiver {
 public:
-    /// `in_delivery`: the thread is running the delivery queue, which therefore cannot bring the result. `alone`: nothing
-    /// else was in flight, so the reply is likely to come within microseconds.
-    blocked_thread(bool in_delivery, bool alone) noexcept : receiver(false, in_delivery), alone_(alone) {}
+    /// `in_delivery`: the thread is running the delivery queue, which therefore cannot bring the result.
+    explicit blocked_thread(bool in_delivery) : receiver(false, in_delivery), spot_(parking_spot::of_this_thread()) {}
 
     void ready(operation_base& /*op*/) noexcept override {
-        const std::lock_guard lock(mutex_);
-        done_.store(true, std::memory_order_release);
-        woken_.notify_one(); // with the mutex held: the waiting thread destroys all this as soon as it gets it
+        const auto spot = spot_;
+        done_.store(true, std::memory_order_release); // the waiting thread destroys all this as soon as it sees it
+        spot->wake();
     }
     void run(operation_base& /*op*/) override {}
     void drop() noexcept override {}
 
     void wait() {
-        if (alone_) {
-            // Cheaper than falling asleep for so short a time; among many threads it would only be in the way.
-            for (int i = 0; i < 40 && !done_.load(std::memory_order_acquire); ++i) {
-                std::this_thread::yield();
-            }
+        if (!done_.load(std::memory_order_acquire)) {
+            spot_->sleep_until([this] { return done_.load(std::memory_order_acquire); });
         }
-        std::unique_lock lock(mutex_);
-        woken_.wait(lock, [this] { return done_.load(std::memory_order_acquire); });
     }
 
 private:
-    std::mutex mutex_;
-    std::condition_variable woken_;
+    const std::shared_ptr<parking_spot> spot_;
     std::atomic<bool> done_{false};
-    const bool alone_;
 };
 
 /// Throws `would_deadlock_error` where waiting could not end.
@@ -55,7 +46,7 @@ template <class Result>
 error_code await_here(launched<Result> pending, Result& result) {
     operation<Result>& op = pending.op();
     const auto core = pending.core();
-    blocked_thread here(core && in_delivery(*core), op.alone_);
+    blocked_thread here(core && in_delivery(*core));
     pending.attach(here);
     here.wait();
     const std::unique_ptr<operation<Result>> owned(&op);
