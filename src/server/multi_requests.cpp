@@ -88,7 +88,7 @@ private:
         if (what.op == opcode::create) {
             results_.create({made.path});
         } else {
-            results_.create2({made.path, made.node->stat()});
+            results_.create2({made.path, made.stat});
         }
         return 0;
     }

@@ -67,8 +67,9 @@ bool watch_table::remove(watcher& who, std::string_view path, watch_kind kind) n
     return true;
 }
 
-bool watch_table::contains(const watcher& who, std::string_view path, watch_kind kind) const noexcept {
-    return find(who, path, kind) != nullptr;
+bool watch_table::contains(std::string_view path, watch_kind kind) const noexcept {
+    const watched_path* const at = find_path(path);
+    return at != nullptr && !at->watches[index(kind)].empty();
 }
 
 void watch_table::remove_all(watcher& who) noexcept {

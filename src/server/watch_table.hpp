@@ -68,8 +68,8 @@ public:
     void add(watcher& who, std::string_view path, watch_kind kind, watch_mode mode);
     /// Removes a watch, whatever its mode; false when there is none.
     bool remove(watcher& who, std::string_view path, watch_kind kind) noexcept;
-    /// Tells whether there is a watch, whatever its mode.
-    [[nodiscard]] bool contains(const watcher& who, std::string_view path, watch_kind kind) const noexcept;
+    /// Tells whether anybody watches a path, in whatever mode.
+    [[nodiscard]] bool contains(std::string_view path, watch_kind kind) const noexcept;
     /// Removes all watches of one watcher.
     void remove_all(watcher& who) noexcept;
 

@@ -134,9 +134,11 @@ std::int32_t create_node(const change_author& author, const creation& what, crea
     if (const std::int32_t err = check_quota(author, state.tree.check_create(path, length))) {
         return err;
     }
-    made = {&state.tree.create(parent, place.name, what.data, access.list(), lifetime_of(author, what), author.change),
-            path};
-    announce_created(state, path, *made.node);
+    const znode& node =
+        state.tree.create(parent, place.name, what.data, access.list(), lifetime_of(author, what), author.change);
+    announce_created(state, path, node);
+    made = {path, node.stat()};
+    made.stat.data_length = static_cast<std::int32_t>(length); // a quota's statistics are counted again afterwards
     return 0;
 }
 
