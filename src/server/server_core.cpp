@@ -4,6 +4,7 @@
 #include "server/four_letter_words.hpp"
 #include "server/requests.hpp"
 #include "server/server_state.hpp"
+#include "server/sparse_table.hpp"
 #include "server/write_operations.hpp"
 
 #include <algorithm>
@@ -134,6 +135,7 @@ void server_core::closed(connection_id id, moment at) {
         state_->peers_of_address.erase(counted);
     }
     state_->peers.erase(id);
+    shrink_if_sparse(state_->peers);
 }
 
 bool server_core::wants_read(connection_id id) const noexcept {

@@ -93,6 +93,7 @@ private:
     void set_mode(detail::watch_entry& entry, watch_mode mode) noexcept;
     void erase(detail::watch_entry& entry) noexcept;
     void drop_if_unused(detail::watched_path& at) noexcept;
+    void shrink() noexcept;
     void collect(std::string_view path, bool ancestor, watch_kind kind, event_type type);
     void tell(watcher& who);
 
