@@ -107,8 +107,10 @@ struct client_options {
     std::chrono::milliseconds close_timeout{2'000};    ///< how long closing waits for the server
     std::chrono::milliseconds reconnect_delay{50};     ///< after a vain round through the hosts; doubles, jittered
     std::chrono::milliseconds max_reconnect_delay{5'000};
-    bool randomize_hosts = true;                        ///< false: try them in the order given
-    bool read_only = false;                             ///< accept a server that is cut off and answers reads only
+    bool randomize_hosts = true; ///< false: try them in the order given
+    /// Accept a server that is cut off and answers reads only, and look for a better one meanwhile. Until a server that
+    /// takes writes has been found the session is a makeshift; it becomes another then, without having been lost.
+    bool read_only = false;
     bool new_session_after_expiry = true;               ///< false: `lost` is final
     std::vector<credential> auth;                       ///< as by `add_auth`
     acl default_acl = open_acl();                       ///< of nodes created without an ACL

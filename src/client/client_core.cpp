@@ -376,6 +376,18 @@ void client_core::set_hosts(std::string_view hosts) {
     });
 }
 
+void client_core::move_to(session::host server) {
+    log(log_level::info, "leaving a read-only server for " + to_string(server));
+    asio::post(io_, [self = shared_from_this(), to = std::move(server)] {
+        self->step([&to](session::session& s, steady_time at) {
+            const std::size_t index = s.hosts().find(to);
+            if (s.keeper() == keeper_state::connected_read_only && index != session::host_list::nowhere) {
+                s.reconnect(index, at);
+            }
+        });
+    });
+}
+
 void client_core::unsubscribe(session::watcher& watcher) noexcept {
     session::watch_removal removal;
     {

@@ -66,8 +66,14 @@ enum class greeting : std::uint8_t {
     ignore,        ///< never replies
 };
 
+/// Which member of an ensemble a connection leads to.
+enum class member : std::uint8_t {
+    read_write,
+    read_only, ///< cut off from the others: gives makeshift sessions to those who accept that, and refuses writes
+};
+
 /// A small ZooKeeper server for tests of a client: sessions that expire, a tree, all kinds of watches, and scripts that
-/// make it misbehave. ACLs are not checked. One executor; use it on that.
+/// make it misbehave. Of four-letter words it knows `isro`. ACLs are not checked. One executor; use it on that.
 class scripted_server {
 public:
     scripted_server(std::shared_ptr<runtime::environment> environment, const asio::any_io_executor& executor);
@@ -76,8 +82,8 @@ public:
     /// Closes all connections.
     ~scripted_server();
 
-    /// Serves a connection that was accepted.
-    void serve(std::unique_ptr<runtime::stream> accepted);
+    /// Serves a connection that was accepted, as that member.
+    void serve(std::unique_ptr<runtime::stream> accepted, member as = member::read_write);
 
     /// Decides about each request before it is executed.
     void on_request(std::function<reaction(const scripted_request&)> script) { on_request_ = std::move(script); }
@@ -135,7 +141,10 @@ private:
     class connection;
 
     void greet(connection& c, std::string_view frame);
-    void grant(connection& c, const wire::connect_request& asked, std::int64_t id);
+    void resume(connection& c, const wire::connect_request& asked);
+    void open_session(connection& c, const wire::connect_request& asked);
+    void refuse(connection& c, const wire::connect_request& asked);
+    void grant(connection& c, const wire::connect_request& asked, std::int64_t id, const session& granted);
     void answer(connection& c, std::string_view frame);
     /// Executes a request and appends the whole reply.
     void execute(connection& c, std::int32_t xid, opcode type, std::string_view body, wire::buffer& out);
@@ -162,6 +171,7 @@ private:
     std::int64_t zxid_ = 0;
     std::map<std::int64_t, session> sessions_;
     std::int64_t last_session_ = 0x0100'0000'0000'0000;
+    std::int64_t last_makeshift_ = 0x0200'0000'0000'0000; // session of a read-only member
     std::map<std::uint64_t, std::shared_ptr<connection>>
         connections_; // by number, so that their order is the same every time
     std::uint64_t connections_made_ = 0;
