@@ -22,6 +22,30 @@ function(zooid_keep_existing variable)
     set(${variable} "${kept}" PARENT_SCOPE)
 endfunction()
 
+# What files that use the client or the command line include anyway, parsed once. Only for instrumented builds, which parse
+# everything again for each sanitizer; the release build shows that each file includes what it needs.
+set(ZOOID_HEAVY_HEADERS <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/io_context.hpp>
+    <boost/asio/use_awaitable.hpp> <boost/asio/use_future.hpp> "<zooid/client.hpp>")
+
+# zooid_precompile_heavy(<target> [<header>...]): compiles <target> with these headers and the heavy ones precompiled.
+function(zooid_precompile_heavy target)
+    if(ZOOID_INSTRUMENTED)
+        target_precompile_headers(${target} PRIVATE ${ZOOID_HEAVY_HEADERS} ${ARGN})
+    endif()
+endfunction()
+
+# Lets the program <target> use one precompilation of the heavy headers and GoogleTest together with the other tests.
+function(zooid_share_precompiled target)
+    if(NOT TARGET zooid_test_prelude)
+        file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/test_prelude.cpp" CONTENT "")
+        add_library(zooid_test_prelude OBJECT EXCLUDE_FROM_ALL "${PROJECT_BINARY_DIR}/test_prelude.cpp")
+        zooid_link_layers(zooid_test_prelude)
+        target_link_libraries(zooid_test_prelude PRIVATE GTest::gtest)
+        zooid_precompile_heavy(zooid_test_prelude <gtest/gtest.h>)
+    endif()
+    target_precompile_headers(${target} REUSE_FROM zooid_test_prelude)
+endfunction()
+
 # zooid_add_layer(<name> SOURCES <file>... [DEPENDS <lower layer>...] [LIBRARIES <target>...])
 #
 # One layer of the house: an object library, target zooid_layer_<name>. It sees include/, src/ and what its DEPENDS see.
@@ -118,6 +142,9 @@ function(zooid_add_test name)
     add_executable(${name} ${arg_SOURCES})
     zooid_link_layers(${name} ${arg_LAYERS})
     target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest_main)
+    if(ZOOID_INSTRUMENTED AND arg_LABELS AND NOT "unit" IN_LIST arg_LABELS)
+        zooid_share_precompiled(${name}) # such tests use the client
+    endif()
     target_compile_definitions(${name} PRIVATE ZOOID_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     if(TARGET zooid_cli)
         target_compile_definitions(${name} PRIVATE ZOOID_COMMAND="$<TARGET_FILE:zooid_cli>")

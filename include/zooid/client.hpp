@@ -50,42 +50,35 @@ enum class listener_id : std::uint64_t {};
 /// or, without waiting, when the last handle goes.
 ///
 /// *Threads.* Made from a host list alone it owns two threads: one does the I/O, the other runs callbacks, so a slow
-/// callback cannot starve heartbeats. Made from an executor it creates none and runs everything there. Every member
-/// may be
-/// called from any thread.
+/// callback cannot starve heartbeats. Made from an executor it creates none and runs everything there. Every member may
+/// be called from any thread.
 ///
 /// *Order.* A request is encoded and takes its place in line when the function is called, whatever the completion
-/// token;
-/// the views passed as arguments need not live longer than that. The server executes requests in that order. Handlers
-/// without an executor of their own run one after the other, in order, never inside the initiating function; so do
-/// watch
-/// callbacks and listeners, and a watch callback has begun before any reply that already reflects its event is
-/// delivered.
-/// Functions that need several requests (`make_path`, `recursive`, `protect`, `ensure_path`, `upsert`) have no single
-/// place.
+/// token; the views passed as arguments need not live longer than that. The server executes requests in that order.
+/// Handlers without an executor of their own run one after the other, in order, never inside the initiating function;
+/// so do watch callbacks and listeners, and a watch callback has begun before any reply that already reflects its event
+/// is delivered. Functions that need several requests (`make_path`, `recursive`, `protect`, `ensure_path`, `upsert`)
+/// have no single place.
 ///
 /// *Asynchronous forms.* `async_x` takes any Asio completion token (a callback, `use_future`, `use_awaitable`,
-/// `deferred`,
-/// `as_tuple`, a `yield_context`); the default is `deferred`. An operation whose deferred or awaitable is dropped
-/// stays in line,
-/// its result is discarded. Cancellation (all types): a request not yet written is taken back; one that was written is
-/// executed by the server all the same, and only its result is discarded. Either completes with `operation_aborted`.
+/// `deferred`, `as_tuple`, a `yield_context`); the default is `deferred`. An operation whose deferred or awaitable is
+/// dropped stays in line, its result is discarded. Cancellation (all types): a request not yet written is taken back;
+/// one that was written is executed by the server all the same, and only its result is discarded. Either completes with
+/// `operation_aborted`.
 ///
 /// *Blocking forms* throw `zooid::error`, or its subclass named after the error. They are allowed in callbacks of a
-/// client
-/// that owns its threads. On the executor of a client that was made with one they could wait for themselves only, and
-/// fail with `would_deadlock`.
+/// client that owns its threads. On the executor of a client that was made with one they could wait for themselves
+/// only, and fail with `would_deadlock`.
 ///
 /// *Errors of every operation.* Before anything is sent: `invalid_path`, `bad_arguments`, `invalid_acl`,
 /// `request_too_large`. At any time: `connection_loss` (the request was written, its reply lost; `possible_effect`
-/// tells
-/// whether that matters), `operation_timeout`, `operation_aborted`, `session_expired`, `auth_failed`, `closed`,
+/// tells whether that matters), `operation_timeout`, `operation_aborted`, `session_expired`, `auth_failed`, `closed`,
 /// `reply_too_large`. While the connection is down requests wait for it, as long as their timeout allows.
 class client {
 public:
     /// A client with its own threads. `hosts` is ZooKeeper's connect string: `host[:port],…[/chroot]`, IPv6 in
-    /// brackets,
-    /// the port 2181 by default. Nothing is connected before `start`. Throws `bad_arguments_error` (`invalid_hosts`).
+    /// brackets, the port 2181 by default. Nothing is connected before `start`. Throws `bad_arguments_error`
+    /// (`invalid_hosts`).
     explicit client(std::string_view hosts, client_options options = {});
 
     /// A client on the caller's executor. If several threads run it, the client serialises its own work.
@@ -106,8 +99,7 @@ public:
 
     /// Connects and waits until the session is there. Does nothing when connected already.
     /// Errors: `operation_timeout`, after which the client is stopped again; `auth_failed`; `session_expired` when the
-    /// session
-    /// to resume is gone and `new_session_after_expiry` is off.
+    /// session to resume is gone and `new_session_after_expiry` is off.
     void start(const start_options& options = {});
     /// Handler signature: `void(error_code)`.
     template <class Token = asio::deferred_t>
@@ -120,8 +112,7 @@ public:
     }
 
     /// Ends the session and waits, bounded by `close_timeout`, until everything outstanding has completed. Requests
-    /// that
-    /// wait for a connection fail with `closed`. May be started again.
+    /// that wait for a connection fail with `closed`. May be started again.
     void stop(const close_options& options = {});
     /// Handler signature: `void(error_code)`.
     template <class Token = asio::deferred_t>
@@ -165,9 +156,8 @@ public:
     /// After its return the listener is not called any more, except where a call has begun already.
     void remove_listener(listener_id id) noexcept;
 
-    /// Replaces the host list (without chroot) and moves to another server if that balances the load over the new
-    /// list, by
-    /// the rule of ZooKeeper's `updateServerList`. Throws `bad_arguments_error` (`invalid_hosts`).
+    /// Replaces the host list (without chroot) and moves to another server if that balances the load over the new list,
+    /// by the rule of ZooKeeper's `updateServerList`. Throws `bad_arguments_error` (`invalid_hosts`).
     void set_hosts(std::string_view hosts);
     /// A view of the same session with `path` as its root, below this client's root. The node is not created.
     [[nodiscard]] client chroot(std::string_view path) const;
@@ -686,10 +676,8 @@ public:
     // ---- Trying again ----
 
     /// Calls `f()` or `f(const attempt&)` until it returns, by the rules of `policy`; returns what it returned.
-    /// Rethrows the
-    /// last error when tries or time run out, and any error that trying again cannot cure at once. While waiting it
-    /// ends
-    /// with `interrupted` through the policy's stop token, and with `closed` when the client is closed.
+    /// Rethrows the last error when tries or time run out, and any error that trying again cannot cure at once. While
+    /// waiting it ends with `interrupted` through the policy's stop token, and with `closed` when the client is closed.
     /// The asynchronous form is `zooid::async_retry` in <zooid/coroutine.hpp>.
     template <class F>
     auto retry(F&& f) {

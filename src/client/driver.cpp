@@ -20,7 +20,7 @@ void client_core::obey(session::output_batch& outputs, std::optional<session::se
         close_link();
     }
     if (open) {
-        link_ = std::make_shared<link>(shared_from_this(), std::move(*open));
+        link_ = std::make_shared<link>(*this, std::move(*open));
         link_->open();
     }
     flush();

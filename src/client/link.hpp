@@ -18,7 +18,8 @@ class client_core;
 /// other, then reads until the end. Lives on the client's I/O executor; the session bounds its time.
 class link : public std::enable_shared_from_this<link> {
 public:
-    link(std::shared_ptr<client_core> core, session::session::open_link target);
+    /// `core` is kept alive by what is under way, not by the link: an executor may end without running it.
+    link(client_core& core, session::session::open_link target);
     link(const link&) = delete;
     link& operator=(const link&) = delete;
 
@@ -36,7 +37,7 @@ private:
 
     static constexpr std::size_t read_size = std::size_t{64} << 10;
 
-    const std::shared_ptr<client_core> core_;
+    client_core& core_;
     const session::session::open_link target_;
     boost::asio::cancellation_signal lookup_;
     std::deque<runtime::endpoint> addresses_;

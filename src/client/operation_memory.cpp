@@ -11,7 +11,7 @@ namespace zooid::detail {
 
 void* operation_base::operator new(std::size_t size) { return ::operator new(size); }
 
-void operation_base::operator delete(void* memory, std::size_t size) noexcept { ::operator delete(memory, size); }
+void operation_base::operator delete(void* memory, std::size_t /*size*/) noexcept { ::operator delete(memory); }
 
 #else
 namespace {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -194,8 +195,8 @@ TEST_P(watch_callbacks_test, callbacks_are_freed_after_their_event_and_with_the_
     auto zk = connect();
     zk.create("/a");
     zk.create("/b");
-    const auto fired = std::make_shared<int>(0);
-    const auto unused = std::make_shared<int>(0);
+    const auto fired = std::make_shared<std::atomic<int>>(0);
+    const auto unused = std::make_shared<std::atomic<int>>(0);
     zk.get("/a", [fired](const watch_event&) { ++*fired; });
     zk.get("/b", [unused](const watch_event&) { ++*unused; });
     zk.set("/a", "1");
