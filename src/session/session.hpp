@@ -36,9 +36,10 @@ struct auth_data {
 
 struct session_config {
     std::chrono::milliseconds session_timeout{10'000}; ///< asked for; the server may choose another
-    std::chrono::milliseconds connect_timeout{0};      ///< per attempt, handshake included; 0 = session timeout / hosts
-    std::chrono::milliseconds close_timeout{2'000};    ///< how long a close waits for replies
-    std::chrono::milliseconds reconnect_delay{50};     ///< before the second round through the hosts; doubles, jittered
+    /// Per attempt, handshake included; 0 = session timeout / max(3, hosts).
+    std::chrono::milliseconds connect_timeout{0};
+    std::chrono::milliseconds close_timeout{2'000}; ///< how long a close waits for replies
+    std::chrono::milliseconds reconnect_delay{50};  ///< before the second round through the hosts; doubles, jittered
     std::chrono::milliseconds max_reconnect_delay{5'000};
     bool read_only = false;
     bool new_session_after_expiry = true;
