@@ -147,7 +147,9 @@ void session::release_link() {
     sasl_.reset();
     auths_sent_ = false;
     confirmed_auths_ = 0;
-    unanswered_batches_ = 0;
+    unanswered_controls_ = 0;
+    modes_apart_ = false;
+    parent_told_.clear();
     open_wanted_ = false;
     phase_ = phase::waiting;
 }

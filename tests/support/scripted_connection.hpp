@@ -19,7 +19,7 @@ class scripted_server::connection : public std::enable_shared_from_this<connecti
 public:
     connection(scripted_server& server, std::uint64_t connection_number, std::unique_ptr<runtime::stream> stream,
                member m)
-        : server_(&server), number(connection_number), kind(m), stream_(std::move(stream)) {}
+        : server_(&server), number(connection_number), kind(m), watches(server.modes_), stream_(std::move(stream)) {}
 
     void read() {
         stream_->async_read_some(buffer_, [self = shared_from_this()](error_code ec, std::size_t n) {

@@ -189,7 +189,7 @@ void scripted_server::fire_watches() {
         for (const auto& [number, c] : std::map{connections_}) {
             if (c->watches.fire(change)) {
                 wire::buffer event;
-                put_change(event, change);
+                put_change(event, change, c->watches.event_zxid(zxid_));
                 c->send(event.view());
             }
         }

@@ -191,6 +191,11 @@ std::vector<std::string> scripted_server::children(std::string_view path) const 
     return n == nullptr ? std::vector<std::string>{} : std::vector<std::string>(n->children.begin(), n->children.end());
 }
 
+std::optional<stat> scripted_server::node_stat(std::string_view path) const {
+    const auto* n = tree_.find(path);
+    return n == nullptr ? std::nullopt : std::optional{n->stat};
+}
+
 void scripted_server::create(const std::string& path, const std::string& data) {
     ++zxid_;
     auto made = path;

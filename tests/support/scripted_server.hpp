@@ -2,6 +2,7 @@
 
 #include "runtime/environment.hpp"
 #include "support/scripted_tree.hpp"
+#include "support/scripted_watches.hpp"
 #include "wire/frame.hpp"
 #include "wire/handshake.hpp"
 #include "wire/multi.hpp"
@@ -14,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,6 +97,8 @@ public:
         least_timeout_ = least;
         most_timeout_ = most;
     }
+    /// How watches on one path live together, on connections from now on.
+    void set_watch_modes(watch_modes modes) noexcept { modes_ = modes; }
     /// Sends what `reaction::hold` kept back.
     void release();
     /// Closes all connections; sessions live on until they expire.
@@ -125,6 +129,8 @@ public:
     /// A node's data; empty too where there is no node.
     [[nodiscard]] std::string data(std::string_view path) const;
     [[nodiscard]] std::vector<std::string> children(std::string_view path) const;
+    /// Nothing where there is no node.
+    [[nodiscard]] std::optional<stat> node_stat(std::string_view path) const;
 
     // Changes by somebody else; watches fire.
     void create(const std::string& path, const std::string& data = {});
@@ -165,6 +171,7 @@ private:
     asio::any_io_executor executor_;
     std::function<reaction(const scripted_request&)> on_request_;
     std::function<greeting(const wire::connect_request&)> on_handshake_;
+    watch_modes modes_ = watch_modes::last_one_wins;
     std::int32_t least_timeout_ = 4000;
     std::int32_t most_timeout_ = 40000;
     scripted_tree tree_;
