@@ -581,7 +581,8 @@ public:
     /// 3.6).
     /// The node need not exist. After a reconnection events may have been missed: read again when the state is
     /// `connected`.
-    /// On servers before 3.9 a node can have a persistent or a recursive watch, not both.
+    /// Watches of one client on one path do not disturb each other, whatever their kinds and the server's version. A
+    /// persistent one beside a recursive one is told of those children only that the client may read.
     /// Errors: `unimplemented`, after which older servers close the connection.
     watch add_watch(std::string_view path, watch_mode mode, const read_options& options = {});
     /// Handler signature: `void(error_code, watch)`.

@@ -102,13 +102,16 @@ struct credential {
 /// How a client behaves. Not trivially destructible: build it outside of a `co_await` expression.
 struct client_options {
     std::chrono::milliseconds session_timeout{10'000}; ///< asked for; the server may choose another
-    std::chrono::milliseconds connect_timeout{0};      ///< per host; zero: the session timeout shared among the hosts
-    std::chrono::milliseconds request_timeout{0};      ///< default for operations; zero = wait as long as it takes
-    std::chrono::milliseconds close_timeout{2'000};    ///< how long closing waits for the server
-    std::chrono::milliseconds reconnect_delay{50};     ///< after a vain round through the hosts; doubles, jittered
+    /// Per host, the handshake included; zero: the session timeout shared among the hosts, at most a third of it.
+    std::chrono::milliseconds connect_timeout{0};
+    std::chrono::milliseconds request_timeout{0};   ///< default for operations; zero = wait as long as it takes
+    std::chrono::milliseconds close_timeout{2'000}; ///< how long closing waits for the server
+    std::chrono::milliseconds reconnect_delay{50};  ///< after a vain round through the hosts; doubles, jittered
     std::chrono::milliseconds max_reconnect_delay{5'000};
-    bool randomize_hosts = true;                        ///< false: try them in the order given
-    bool read_only = false;                             ///< accept a server that is cut off and answers reads only
+    bool randomize_hosts = true; ///< false: try them in the order given
+    /// Accept a server that is cut off and answers reads only, and look for a better one meanwhile. Until a server that
+    /// takes writes has been found the session is a makeshift; it becomes another then, without having been lost.
+    bool read_only = false;
     bool new_session_after_expiry = true;               ///< false: `lost` is final
     std::vector<credential> auth;                       ///< as by `add_auth`
     acl default_acl = open_acl();                       ///< of nodes created without an ACL

@@ -77,9 +77,9 @@ class subscription;
 }
 
 /// A subscription to a watch: move-only, awaitable. When the last one on a path is destroyed the server's watch is
-/// removed (unless something else on that path still needs it). Events are kept, in order and without bound, until
-/// taken. A one-shot watch ends after its event, every watch after `event_type::session`, which tells that the session
-/// is gone, and after its removal.
+/// removed, unless something else on that path still needs it. (A server before 3.5 cannot do that, and hangs up on the
+/// first attempt; there is no second.) Events are kept, in order and without bound, until taken. A one-shot watch ends
+/// after its event, every watch after `event_type::session`, which tells that the session is gone, and after its removal.
 ///
 /// Thread safety: one thread at a time, except that it may be destroyed anywhere.
 class watch {

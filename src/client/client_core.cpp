@@ -371,23 +371,22 @@ void client_core::set_hosts(std::string_view hosts) {
     });
 }
 
+void client_core::move_to(session::host server) {
+    log(log_level::info, "leaving a read-only server for " + to_string(server));
+    asio::post(io_, [self = shared_from_this(), to = std::move(server)] {
+        self->step([&to](session::session& s, steady_time at) {
+            const std::size_t index = s.hosts().find(to);
+            if (s.keeper() == keeper_state::connected_read_only && index != session::host_list::nowhere) {
+                s.reconnect(index, at);
+            }
+        });
+    });
+}
+
 void client_core::unsubscribe(session::watcher& watcher) noexcept {
-    session::watch_removal removal;
-    {
-        const std::lock_guard lock(mutex_);
-        removal = session_.stop_watching(watcher);
-        if (session_.state() != session_state::connected) {
-            return; // the server's watch went with the connection
-        }
-    }
-    if (removal.type != 0) {
-        // Nobody waits for the answer: a server that has no such watch any more is just as well.
-        auto pending = std::make_unique<operation<nothing>>(nullptr);
-        pending->opcode_ = opcode::remove_watches;
-        static_cast<void>(submit(shared_from_this(), std::move(pending),
-                                 wire::remove_watches_request{removal.path, removal.type}, steady_time::max(),
-                                 flush_by::driver));
-    }
+    std::unique_lock lock(mutex_);
+    session_.stop_watching(watcher);
+    request_flush(lock);
 }
 
 } // namespace zooid::detail

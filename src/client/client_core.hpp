@@ -5,6 +5,7 @@
 #include "client/latency.hpp"
 #include "client/link.hpp"
 #include "client/listener_list.hpp"
+#include "client/read_write_search.hpp"
 #include "client/ticket_book.hpp"
 #include "client/watchers.hpp"
 #include "runtime/environment.hpp"
@@ -103,6 +104,8 @@ public:
     void add_auth(operation<nothing>& done, std::string scheme, std::string credentials, steady_time deadline);
     /// Throws `invalid_hosts`.
     void set_hosts(std::string_view hosts);
+    /// Leaves a read-only server for that host, if it is (still) one of the list.
+    void move_to(session::host server);
     void unsubscribe(session::watcher& watcher) noexcept;
     /// Driver only: puts a watch event among what is delivered after this step.
     void deliver_watch(std::unique_ptr<watch_delivery> event) noexcept;
@@ -208,6 +211,7 @@ private:
     // Driver only.
     std::shared_ptr<link> link_;
     std::unique_ptr<runtime::timer> timer_;
+    read_write_search search_;
     session::output_batch spare_outputs_;
     std::vector<delivery> ready_;
     bool driver_writing_ = false;

@@ -91,6 +91,9 @@ void client_core::deliver_watch(std::unique_ptr<watch_delivery> event) noexcept 
 void client_core::take_state(const session::output& out) noexcept {
     const error_code cause = out.err == 0 ? error_code{} : error_code(out.err, error_category());
     log_state(out, cause);
+    if (options_.read_only) {
+        search_.follow(*this, out.keeper);
+    }
     if (!listeners_->empty()) {
         ready_.push_back({delivery::kind::state, new state_delivery{listeners_, {out.state, out.keeper, cause}}});
     }

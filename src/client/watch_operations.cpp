@@ -22,9 +22,7 @@ launched<Result> launch_watching(const call_site& site, std::string_view path, w
                                  session::watcher_ptr watcher, std::unique_ptr<operation<Result>> pending,
                                  steady_time deadline) {
     session::watch_request watch{std::move(watcher), site.at(path).to_string(), kind};
-    // A plain watch beside a persistent one would take its place on servers before 3.9; the persistent one serves both.
-    const bool ask = site.core->inspect([&](session::session& s) { return s.wants_wire_flag(watch.path, kind); });
-    return client_core::submit(site.core, std::move(pending), wire::path_watch_request{site.at(path), ask}, deadline,
+    return client_core::submit(site.core, std::move(pending), wire::path_watch_request{site.at(path), true}, deadline,
                                site.who, &watch);
 }
 

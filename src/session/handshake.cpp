@@ -135,7 +135,7 @@ void session::establish(steady_time now) {
     ++counters_.connects;
     refusal_ = 0;
     if (watches_.size() != 0) {
-        unanswered_batches_ = watches_.write_set_watches(outbox_.control(true), last_zxid_);
+        unanswered_controls_ = watches_.write_set_watches(outbox_.control(true), last_zxid_);
     }
     outbox_.open_gate();
     set_state(session_state::connected, read_only_server_ ? keeper_state::connected_read_only : keeper_state::connected,

@@ -38,7 +38,9 @@ std::chrono::milliseconds session::attempt_timeout() const noexcept {
     }
     using namespace std::chrono_literals;
     const auto whole = negotiated_.count() > 0 ? negotiated_ : config_.session_timeout;
-    const auto share = whole / std::max<std::int64_t>(1, static_cast<std::int64_t>(hosts_.size()));
+    // A server that is just coming up may accept a connection and forget it: even the only host must not be waited for so
+    // long that the session is gone by the second attempt.
+    const auto share = whole / std::max<std::int64_t>(3, static_cast<std::int64_t>(hosts_.size()));
     return std::max<std::chrono::milliseconds>(share, 1s); // however short the session, connecting takes its time
 }
 
@@ -145,7 +147,9 @@ void session::release_link() {
     sasl_.reset();
     auths_sent_ = false;
     confirmed_auths_ = 0;
-    unanswered_batches_ = 0;
+    unanswered_controls_ = 0;
+    modes_apart_ = false;
+    parent_told_.clear();
     open_wanted_ = false;
     phase_ = phase::waiting;
 }

@@ -104,18 +104,25 @@ void session::take_special(std::int32_t xid, std::int64_t zxid, std::int32_t err
         take_ping_reply(err, now);
     } else if (xid == wire::xids::auth) {
         take_auth_reply(err, now);
-    } else if (xid == wire::xids::set_watches && unanswered_batches_ != 0) {
-        --unanswered_batches_;
-        proven_ = true;
-        if (err == requires_auth) {
-            fail_authentication("the server demands authentication");
-        } else if (err != 0) {
-            log(err, "watches could not be set again");
-        }
+    } else if (xid == wire::xids::set_watches && unanswered_controls_ != 0) {
+        take_control_reply(err);
     } else if (sasl_ && xid == sasl_xid_) {
         take_sasl_reply(err, body, now);
     } else {
         drop_link(protocol_error, "reply out of order, xid " + std::to_string(xid), now);
+    }
+}
+
+void session::take_control_reply(std::int32_t err) {
+    --unanswered_controls_;
+    proven_ = true;
+    if (err == requires_auth) {
+        fail_authentication("the server demands authentication");
+    } else if (err == static_cast<std::int32_t>(errc::unimplemented)) {
+        knows_removal_ = false;
+        log(err, "the server is too old to take watches away; it is not asked again");
+    } else if (err != 0 && err != static_cast<std::int32_t>(errc::no_watcher)) {
+        log(err, "watches could not be set again");
     }
 }
 
@@ -159,10 +166,21 @@ void session::take_notification(std::int64_t zxid, std::string_view body, steady
         log(0, "event of unknown type " + std::to_string(event.type) + " ignored");
         return;
     }
+    modes_apart_ = modes_apart_ || zxid >= 0;
     const auto type = static_cast<event_type>(event.type);
+    const bool repeats = type == event_type::children_changed && event.path == parent_told_;
+    parent_told_.clear();
     const std::size_t first = outputs_.watchers.size();
-    watches_.notify(type, event.path, outputs_.watchers);
+    watches_.notify(type, event.path, outputs_.watchers, repeats ? only(watch_kind::persistent) : watch_kinds{0});
     tell_watchers(first, type, zxid, event.path);
+    if (type == event_type::created || type == event_type::deleted) {
+        const std::size_t next = outputs_.watchers.size();
+        const std::string_view parent = watches_.notify_parent(event.path, outputs_.watchers);
+        if (next != outputs_.watchers.size()) {
+            tell_watchers(next, event_type::children_changed, zxid, parent);
+            parent_told_ = parent;
+        }
+    }
 }
 
 // Puts out an event for the watchers from index `first` on.
@@ -176,37 +194,6 @@ void session::tell_watchers(std::size_t first, event_type event, std::int64_t zx
         o.zxid = zxid;
         o.interested = outputs_.watchers[i].get();
         o.text = path;
-    }
-}
-
-// Registers, or ends, what the request was about, before anyone sees the reply.
-void session::settle_watch(pending_request& p, std::int32_t err) {
-    watch_request& w = *p.watch;
-    if (p.op == opcode::remove_watches) {
-        if (err == 0) {
-            const std::string_view path = outputs_.strings.emplace_back(std::move(w.path));
-            const std::size_t first = outputs_.watchers.size();
-            watches_.end(path, w.ends, outputs_.watchers);
-            for (std::size_t i = first; i < outputs_.watchers.size(); ++i) {
-                output& o = outputs_.items.emplace_back();
-                o.what = output::kind::watch;
-                o.state = state_;
-                o.keeper = keeper_;
-                o.event = removal_event(outputs_.watchers[i]->kind());
-                o.interested = outputs_.watchers[i].get();
-                o.text = path;
-            }
-        }
-        return;
-    }
-    if (w.interested == nullptr) {
-        return;
-    }
-    if (p.op == opcode::exists) {
-        w.kind = err == 0 ? watch_kind::data : watch_kind::exist;
-    }
-    if (err == 0 || (p.op == opcode::exists && err == static_cast<std::int32_t>(errc::no_node))) {
-        watches_.add(std::move(w.interested), w.path, w.kind);
     }
 }
 

@@ -18,10 +18,12 @@ namespace zooid::session {
 /// The watch a request leaves behind if it succeeds (or, for `exists`, if the node is missing); with a remove_watches
 /// request, the watches that end if it succeeds.
 struct watch_request {
-    watcher_ptr interested;             ///< null with remove_watches
+    watcher_ptr interested;             ///< null with remove_watches, and when the watcher was stopped meanwhile
     std::string path;                   ///< the server's path
     watch_kind kind = watch_kind::data; ///< for `exists` it follows from the reply
     watch_kinds ends = 0;               ///< with remove_watches only: which local watchers end
+    bool asked = true;                  ///< false: the server is not asked for it, a lasting watch brings its events
+    bool displaced = false;             ///< another watch on the path has been set again since it was sent
 };
 
 /// One thing the session hands out. Plain data: what it points to is kept by the `output_batch` it stands in, or lies

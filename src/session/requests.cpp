@@ -17,9 +17,28 @@ void session::add_deadline(std::uint64_t line, steady_time deadline) {
     deadlines_.add(deadline, line, pending_.size(), waits);
 }
 
-void session::forget_watch(pending_request& p) noexcept {
+void session::remember_watch(watch_request& w) noexcept {
+    ++watches_in_line_;
+    if (is_lasting(w.kind) || w.ends != 0) {
+        try {
+            by_path_.emplace(w.path, &w);
+        } catch (...) { // NOLINT(bugprone-empty-catch): it is in line already; others will not reckon with it
+        }
+    }
+}
+
+void session::forget_watch(pending_request& p) {
     if (p.watch) {
-        lasting_in_line_ -= p.op == opcode::add_watch ? 1 : 0;
+        --watches_in_line_;
+        for (auto [at, end] = by_path_.equal_range(p.watch->path); at != end; ++at) {
+            if (at->second == p.watch.get()) {
+                by_path_.erase(at);
+                break;
+            }
+        }
+        if (p.watch->interested) { // may be the last to hold a user's callback, whose end needs to be without the mutex
+            outputs_.watchers.push_back(std::move(p.watch->interested));
+        }
         p.watch.reset();
     }
 }
@@ -53,8 +72,16 @@ bool session::cancel(std::uint64_t line, std::int32_t err) {
         return false;
     }
     complete(std::exchange(p->owner, nullptr), p->op, err);
-    forget_watch(*p);
-    if (p->offset >= outbox_.handed_out()) {
+    const bool sent = p->offset < outbox_.handed_out();
+    if (sent && p->watch && (is_lasting(p->watch->kind) || p->watch->ends != 0)) {
+        // What the server has done by then must be followed, or undone, when its reply is there.
+        if (p->watch->interested) {
+            outputs_.watchers.push_back(std::move(p->watch->interested));
+        }
+    } else {
+        forget_watch(*p);
+    }
+    if (!sent) {
         outbox_.remove(p->offset);
         pending_.remove(*p);
         compact();
@@ -72,55 +99,6 @@ void session::compact() {
         std::size_t index = 0;
         outbox_.compact([&](std::uint64_t offset) { pending_.at(index++).offset = offset; });
     }
-}
-
-watch_kinds session::kinds_in_line(std::string_view path) {
-    watch_kinds kinds = 0;
-    pending_.for_each([&](const pending_request& p) {
-        if (p.watch && p.watch->interested && p.watch->path == path) {
-            kinds |= only(p.watch->kind);
-        }
-    });
-    return kinds;
-}
-
-watch_removal session::stop_watching(watcher& w) {
-    watch_removal told;
-    watch_kind gone = w.kind();
-    if (w.registered()) {
-        told = watches_.remove(w);
-    } else {
-        pending_request* asking = nullptr;
-        pending_.for_each([&](pending_request& p) {
-            if (p.watch && p.watch->interested == &w) {
-                asking = &p;
-            }
-        });
-        if (asking == nullptr) {
-            return {};
-        }
-        gone = asking->watch->kind;
-        told.path = std::move(asking->watch->path);
-        forget_watch(*asking);
-        told.type = 3; // decided below
-    }
-    if (told.type == 0 || phase_ != phase::established) {
-        told.type = 0; // a new connection is not told of it in the first place
-        return told;
-    }
-    const auto left = static_cast<watch_kinds>(watches_.kinds_at(told.path) | kinds_in_line(told.path));
-    told.type = removal_type(gone, left);
-    return told;
-}
-
-bool session::wants_wire_flag(std::string_view path, watch_kind kind) {
-    if (!watches_.wants_wire_flag(path, kind)) {
-        return false;
-    }
-    if (lasting_in_line_ == 0) {
-        return true;
-    }
-    return (kinds_in_line(path) & covering_kinds(kind)) == 0;
 }
 
 } // namespace zooid::session

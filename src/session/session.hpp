@@ -11,6 +11,7 @@
 #include "session/sasl.hpp"
 #include "session/watch_registry.hpp"
 #include "wire/frame.hpp"
+#include "wire/requests.hpp"
 
 #include <zooid/error.hpp>
 #include <zooid/types.hpp>
@@ -23,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -36,9 +38,10 @@ struct auth_data {
 
 struct session_config {
     std::chrono::milliseconds session_timeout{10'000}; ///< asked for; the server may choose another
-    std::chrono::milliseconds connect_timeout{0};      ///< per attempt, handshake included; 0 = session timeout / hosts
-    std::chrono::milliseconds close_timeout{2'000};    ///< how long a close waits for replies
-    std::chrono::milliseconds reconnect_delay{50};     ///< before the second round through the hosts; doubles, jittered
+    /// Per attempt, handshake included; 0 = session timeout / max(3, hosts).
+    std::chrono::milliseconds connect_timeout{0};
+    std::chrono::milliseconds close_timeout{2'000}; ///< how long a close waits for replies
+    std::chrono::milliseconds reconnect_delay{50};  ///< before the second round through the hosts; doubles, jittered
     std::chrono::milliseconds max_reconnect_delay{5'000};
     bool read_only = false;
     bool new_session_after_expiry = true;
@@ -132,7 +135,8 @@ public:
     /// Gives `r` the next place in line and encodes it. The bytes go out with the next write, or wait for a connection.
     /// Returns 0, or the `errc` value it failed with at once (`r` is then untouched): `request_too_large`,
     /// `session_expired`, `auth_failed`, `closed`, `closing`, `not_started`. A `deadline` of `steady_time::max()` is
-    /// none. `watch` (null: none) is moved from.
+    /// none. `watch` (null: none) is moved from; what the server is asked for is then what suits the other watches on
+    /// that path.
     template <class Record>
     [[nodiscard]] std::int32_t submit(opcode op, const Record& record, request* r, steady_time deadline,
                                       watch_request* watch, steady_time now);
@@ -157,11 +161,9 @@ public:
 
     /// Who watches what.
     [[nodiscard]] watch_registry& watches() noexcept { return watches_; }
-    /// Ends `w`, whether it is registered or its request is still in line. Returns what the server is to be told with a
-    /// remove_watches request (without `watch_request`), counting watches that are still in line as needed.
-    [[nodiscard]] watch_removal stop_watching(watcher& w);
-    /// What a request's watch flag should be; as `watch_registry::wants_wire_flag`, but counts lasting watches in line.
-    [[nodiscard]] bool wants_wire_flag(std::string_view path, watch_kind kind);
+    /// Ends `w`, whether it is registered or its request is still in line, and tells the server what it need not watch
+    /// any more.
+    void stop_watching(watcher& w);
 
     // Facts. Any thread that holds the mutex.
 
@@ -212,11 +214,26 @@ private:
     // requests.cpp
     void add_deadline(std::uint64_t line, steady_time deadline);
     pending_request& settle_in_line(std::uint64_t line, opcode op, request* r, std::uint64_t offset) noexcept;
-    void forget_watch(pending_request& p) noexcept;
+    void remember_watch(watch_request& w) noexcept;
+    void forget_watch(pending_request& p);
     void complete(request* r, opcode op, std::int32_t err);
     void finish_front(std::int32_t err);
     void compact();
+
+    // watching.cpp
+    template <class Record>
+    static void suit(opcode& /*op*/, Record& /*record*/, watch_request& /*watch*/) noexcept {}
+    void suit(opcode& op, wire::path_watch_request& read, watch_request& watch);
+    void suit(opcode& op, wire::add_watch_request& addition, watch_request& watch);
+    void suit(opcode& op, wire::remove_watches_request& removal, watch_request& watch);
+    [[nodiscard]] watch_kinds kinds_wanted(std::string_view path) const;
     [[nodiscard]] watch_kinds kinds_in_line(std::string_view path);
+    void settle_watch(pending_request& p, std::int32_t& err);
+    [[nodiscard]] std::int32_t settle_removal(pending_request& p);
+    void let_go(std::string_view path, watch_kind gone);
+    void let_lasting_go(std::string_view path, watch_kind gone, watch_kinds left);
+    void set_again(std::string_view path, watch_kinds kinds);
+    void tell_removal(std::string_view path, std::int32_t type);
 
     // link.cpp
     void try_next_host(steady_time now);
@@ -242,8 +259,8 @@ private:
     void take_special(std::int32_t xid, std::int64_t zxid, std::int32_t err, std::string_view body, steady_time now);
     void take_oversized(std::string_view header, steady_time now);
     void take_notification(std::int64_t zxid, std::string_view body, steady_time now);
+    void take_control_reply(std::int32_t err);
     void take_ping_reply(std::int32_t err, steady_time now);
-    void settle_watch(pending_request& p, std::int32_t err);
     void tell_watchers(std::size_t first, event_type event, std::int64_t zxid, std::string_view path);
 
     // timing.cpp
@@ -296,8 +313,12 @@ private:
     class outbox outbox_;
     inbox inbox_;
     watch_registry watches_;
-    std::size_t lasting_in_line_ = 0;    // add_watch requests in pending_
-    std::size_t unanswered_batches_ = 0; // of set_watches
+    std::size_t watches_in_line_ = 0;                                   // watch_requests in pending_
+    std::unordered_multimap<std::string_view, watch_request*> by_path_; // those for lasting watches and for removals
+    std::size_t unanswered_controls_ = 0; // the session's own set_watches and remove_watches
+    bool modes_apart_ = false;            // this server is known to be 3.9 or later, from the zxids of its events
+    bool knows_removal_ = true;           // servers before 3.5 cut us off if we ask them to take a watch away
+    std::string parent_told_;             // by the last event, of which one for its children may be the next
     std::vector<credential> auths_;
     std::size_t confirmed_auths_ = 0; // on this link
     std::uint64_t credential_lines_ = 0;
@@ -331,12 +352,17 @@ std::int32_t session::submit(opcode op, const Record& record, request* r, steady
     }
     outbox_.set_time(now);
     const std::uint64_t offset = outbox_.end();
-    wire::put_frame_of(size, outbox_.requests(), header, record);
-    pending_request& p = settle_in_line(line, op, r, offset);
     if (kept) [[unlikely]] {
+        Record suited = record; // which is as long
+        suit(op, suited, *kept);
+        wire::put_frame_of(size, outbox_.requests(), wire::request_header{next_xid_, op}, suited);
+        pending_request& p = settle_in_line(line, op, r, offset);
+        remember_watch(*kept);
         p.watch = std::move(kept);
-        lasting_in_line_ += op == opcode::add_watch ? 1 : 0;
+        return 0;
     }
+    wire::put_frame_of(size, outbox_.requests(), header, record);
+    settle_in_line(line, op, r, offset);
     return 0;
 }
 

@@ -70,20 +70,6 @@ private:
 
 } // namespace
 
-std::int32_t removal_type(watch_kind gone, watch_kinds left) noexcept {
-    switch (gone) {
-    case watch_kind::data:
-    case watch_kind::exist:
-        return (left & (data_kinds | lasting_kinds)) == 0 ? 2 : 0;
-    case watch_kind::child:
-        return (left & (only(watch_kind::child) | lasting_kinds)) == 0 ? 1 : 0;
-    case watch_kind::persistent:
-    case watch_kind::recursive:
-        break;
-    }
-    return left == 0 ? 3 : 0; // one-shot watchers may depend on the lasting watch of the server
-}
-
 std::string_view watch_registry::path_entry::path() const noexcept {
     return {reinterpret_cast<const char*>(this) + offsetof(path_entry, text), length};
 }
@@ -168,16 +154,13 @@ void watch_registry::add(watcher_ptr w, std::string_view path, watch_kind kind) 
     recursive_ += kind == watch_kind::recursive ? 1 : 0;
 }
 
-watch_removal watch_registry::remove(watcher& w) {
-    if (!w.registered_) {
-        return {};
-    }
+std::string watch_registry::remove(watcher& w) {
     const watcher* last = &w;
     while (!last->last_) {
         last = static_cast<const watcher*>(last->next_);
     }
     auto* const e = static_cast<path_entry*>(last->next_);
-    watch_removal told{0, std::string{e->path()}};
+    std::string path{e->path()};
     watch_kinds left = 0;
     watcher* before = nullptr;
     for (watcher* other = e->first; other != nullptr; other = after(other)) {
@@ -196,13 +179,12 @@ watch_removal watch_registry::remove(watcher& w) {
         e->first = after(&w);
     }
     e->kinds = left;
-    told.type = removal_type(w.kind_, left);
     if (e->first == nullptr) {
-        drop_if_unused(paths_.find(e->path()));
+        drop_if_unused(paths_.find(path));
     }
     unregister(w);
     intrusive_ptr_release(&w);
-    return told;
+    return path;
 }
 
 watch_kinds watch_registry::kinds_at(std::string_view path) const noexcept {
@@ -246,11 +228,11 @@ void watch_registry::take(path_set::iterator at, watch_kinds taken, watch_kinds 
     drop_if_unused(at);
 }
 
-void watch_registry::notify(event_type type, std::string_view path, std::vector<watcher_ptr>& told) {
+void watch_registry::notify(event_type type, std::string_view path, std::vector<watcher_ptr>& told, watch_kinds know) {
     const bool children = type == event_type::children_changed;
     const watch_kinds lasting = children ? only(watch_kind::persistent) : lasting_kinds;
     if (const auto found = paths_.find(path); found != paths_.end()) {
-        take(found, consumed_by(type), lasting, told);
+        take(found, consumed_by(type), static_cast<watch_kinds>(lasting & ~know), told);
     }
     if (recursive_ == 0 || children || !path.starts_with('/')) {
         return;
@@ -263,6 +245,18 @@ void watch_registry::notify(event_type type, std::string_view path, std::vector<
     }
 }
 
+std::string_view watch_registry::notify_parent(std::string_view path, std::vector<watcher_ptr>& told) {
+    if (recursive_ == 0 || path.size() < 2 || !path.starts_with('/')) {
+        return {};
+    }
+    path = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+    if (const auto found = paths_.find(path);
+        found != paths_.end() && ((*found)->kinds & lasting_kinds) == lasting_kinds) {
+        take(found, 0, only(watch_kind::persistent), told);
+    }
+    return path;
+}
+
 void watch_registry::end(std::string_view path, watch_kinds kinds, std::vector<watcher_ptr>& ended) {
     if (const auto found = paths_.find(path); found != paths_.end()) {
         take(found, kinds, 0, ended);
@@ -272,25 +266,55 @@ void watch_registry::end(std::string_view path, watch_kinds kinds, std::vector<w
 std::size_t watch_registry::write_set_watches(wire::buffer& out, std::int64_t relative_zxid) const {
     watch_batch batch{relative_zxid};
     std::size_t written = 0;
+    const auto write = [&] {
+        if (!batch.empty()) {
+            batch.write(out);
+            ++written;
+        }
+    };
+    const auto add = [&](std::string_view path, watch_kind kind) {
+        if (!batch.has_room_for(path)) {
+            write();
+        }
+        batch.add(path, kind);
+    };
+    // Servers before 3.9 keep only the last one set in each table: data before the lasting ones, which cover them, but
+    // children after recursive ones.
+    constexpr watch_kind child = watch_kind::child;
+    bool late = false;
     for (const path_entry* e : paths_) {
-        const std::string_view path = e->path();
-        for (std::size_t k = 0; k < 5; ++k) { // lasting kinds last: servers before 3.9 keep only the last one set
+        const bool recursive = (e->kinds & only(watch_kind::recursive)) != 0;
+        for (std::size_t k = 0; k < 5; ++k) {
             const auto kind = static_cast<watch_kind>(k);
-            if ((e->kinds & only(kind)) == 0) {
-                continue;
+            const bool here = (e->kinds & only(kind)) != 0;
+            const bool waits = recursive && kind == child;
+            late = late || (here && waits);
+            if (here && !waits && !(recursive && kind == watch_kind::persistent)) {
+                add(e->path(), kind);
             }
-            if (!batch.has_room_for(path) && !batch.empty()) {
-                batch.write(out);
-                ++written;
+        }
+    }
+    write();
+    if (late) {
+        for (const path_entry* e : paths_) {
+            if ((e->kinds & only(child)) != 0 && (e->kinds & only(watch_kind::recursive)) != 0) {
+                add(e->path(), child);
             }
+        }
+        write();
+    }
+    return written;
+}
+
+void watch_registry::write_set_watches(wire::buffer& out, std::int64_t relative_zxid, std::string_view path,
+                                       watch_kinds kinds) {
+    watch_batch batch{relative_zxid};
+    for (std::size_t k = 0; k < 5; ++k) {
+        if (const auto kind = static_cast<watch_kind>(k); (kinds & only(kind)) != 0) {
             batch.add(path, kind);
         }
     }
-    if (!batch.empty()) {
-        batch.write(out);
-        ++written;
-    }
-    return written;
+    batch.write(out);
 }
 
 } // namespace zooid::session

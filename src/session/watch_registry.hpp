@@ -27,12 +27,31 @@ using watch_kinds = std::uint8_t;
 
 /// The kinds that live until they are removed.
 inline constexpr watch_kinds lasting_kinds = only(watch_kind::persistent) | only(watch_kind::recursive);
+[[nodiscard]] constexpr bool is_lasting(watch_kind k) noexcept { return (only(k) & lasting_kinds) != 0; }
 /// All kinds.
 inline constexpr watch_kinds all_kinds = 0x1f;
 
-/// The lasting kinds that bring the events of a one-shot watch of kind `k` on the same path as well.
-[[nodiscard]] constexpr watch_kinds covering_kinds(watch_kind k) noexcept {
-    return k == watch_kind::child ? only(watch_kind::persistent) : lasting_kinds;
+/// True when watches of the kinds `there` bring the events of a watch of kind `k` on the same path as well, so that the
+/// server must not be asked for it. Servers before 3.9 keep one mode for a connection, path and table (data, children):
+/// a plain watch takes the place of a lasting one, and a lasting one that of all others.
+///
+/// A recursive watch tells nothing of children, but what it tells of each child is what a persistent watch on the path
+/// tells: see `watch_registry::notify_parent`.
+[[nodiscard]] constexpr bool is_covered(watch_kind k, watch_kinds there) noexcept {
+    const bool persistent = (there & only(watch_kind::persistent)) != 0;
+    const bool recursive = (there & only(watch_kind::recursive)) != 0;
+    switch (k) {
+    case watch_kind::data:
+    case watch_kind::exist:
+        return persistent || recursive;
+    case watch_kind::child:
+        return persistent && !recursive;
+    case watch_kind::persistent:
+        return recursive;
+    case watch_kind::recursive:
+        break;
+    }
+    return false;
 }
 
 /// The event that tells a watcher of this kind that `remove_watches` has ended it.
@@ -48,16 +67,6 @@ inline constexpr watch_kinds all_kinds = 0x1f;
                      : (type == 2 ? only(watch_kind::data) | only(watch_kind::exist) : all_kinds);
 }
 
-/// The wire type of the remove_watches request that frees the server of a path's watch of kind `gone` when local
-/// watchers of the kinds `left` remain on that path; 0 when the server's watch is still needed or must not be touched.
-[[nodiscard]] std::int32_t removal_type(watch_kind gone, watch_kinds left) noexcept;
-
-/// What the server must be told after a watcher has been removed.
-struct watch_removal {
-    std::int32_t type = 0; ///< of the remove_watches request; 0: nothing is to be sent
-    std::string path;      ///< the server's
-};
-
 /// Who watches what. Paths are the server's throughout. Not thread-safe.
 ///
 /// There may be very many watches, mostly one to a path, so a path costs one small block of memory and a slot.
@@ -70,8 +79,8 @@ public:
 
     /// Registers `w`, unless it is registered already.
     void add(watcher_ptr w, std::string_view path, watch_kind kind);
-    /// Takes `w` out, if it is registered; it sees no further event.
-    watch_removal remove(watcher& w);
+    /// Takes `w`, which is registered, out; it sees no further event. Returns its path.
+    std::string remove(watcher& w);
 
     /// True when a watcher of that kind is registered on that very path.
     [[nodiscard]] bool has(std::string_view path, watch_kind kind) const noexcept {
@@ -79,11 +88,6 @@ public:
     }
     /// The kinds registered on that very path.
     [[nodiscard]] watch_kinds kinds_at(std::string_view path) const noexcept;
-    /// False when a lasting watch on that path brings the events of a one-shot watch as well. The request must then not
-    /// ask for one: servers before 3.9 would put it in place of the lasting one.
-    [[nodiscard]] bool wants_wire_flag(std::string_view path, watch_kind kind) const noexcept {
-        return (kinds_at(path) & covering_kinds(kind)) == 0;
-    }
     /// Registered watchers.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
@@ -104,8 +108,11 @@ public:
     }
 
     /// Appends those who are to be told of an event to `told`, each once, those of the path itself first, in the order
-    /// of their registration; one-shot ones are taken out.
-    void notify(event_type type, std::string_view path, std::vector<watcher_ptr>& told);
+    /// of their registration; one-shot ones are taken out. Lasting watchers of the kinds `know` are left out.
+    void notify(event_type type, std::string_view path, std::vector<watcher_ptr>& told, watch_kinds know = 0);
+    /// Of a node that came or went: appends those persistent watchers of its parent whom a recursive watch there serves,
+    /// so that they can be told of a change of children. Returns the parent, as a part of `path`.
+    std::string_view notify_parent(std::string_view path, std::vector<watcher_ptr>& told);
     /// Takes out the watchers of the given kinds on that very path and appends them to `ended`.
     void end(std::string_view path, watch_kinds kinds, std::vector<watcher_ptr>& ended);
     /// Takes out all: appends the watchers of one path after the other to `ended` and calls `path_done(path, first)`
@@ -123,6 +130,10 @@ public:
     /// Appends the requests that set all watches again on a new connection, none of them larger than `batch_limit`
     /// unless a single path is; returns their number. `relative_zxid` is the last zxid seen before.
     std::size_t write_set_watches(wire::buffer& out, std::int64_t relative_zxid) const;
+    /// Appends a request that sets watches of these kinds on one path again; one-shot ones make up for what has happened
+    /// since `relative_zxid`.
+    static void write_set_watches(wire::buffer& out, std::int64_t relative_zxid, std::string_view path,
+                                  watch_kinds kinds);
 
     /// Bytes of a frame that sets watches again.
     static constexpr std::size_t batch_limit = std::size_t{128} << 10;

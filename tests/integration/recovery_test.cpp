@@ -69,7 +69,7 @@ TEST_P(recovery_test, a_session_survives_a_crash_of_the_server) {
     const auto id = zk.client_id();
     const auto seen = listen(zk);
     zk.create("/lasting", "kept");
-    zk.create("/tree"); // of its own: before 3.9 a recursive watch takes the place of a child watch on the same node
+    zk.create("/tree");
     zk.create("/ephemeral", "", {.mode = create_mode::ephemeral});
     const events data;
     const events exist;

@@ -55,6 +55,7 @@ public:
         network().set_quality({});
         for (const auto& link : network().links()) {
             link->set_quality({});
+            link->spare();
         }
     }
 

@@ -112,6 +112,53 @@ TEST_F(client_session, that_the_server_ends_is_lost_and_followed_by_another) {
     world.stop(zk);
 }
 
+TEST_F(client_session, that_a_server_forgets_while_it_comes_up_is_asked_for_again_in_time) {
+    client_options how = client_world::options();
+    how.connect_timeout = 0ms;
+    client zk = make(how);
+    world.start(zk);
+    create_ephemeral(zk, "/e");
+    const auto id = zk.client_id().id;
+    int handshakes = 0;
+    world.server.on_handshake(
+        [&](const wire::connect_request&) { return ++handshakes == 1 ? greeting::ignore : greeting::usual; });
+    link()->cut(cut_kind::reset);
+    ASSERT_TRUE(until(suspended, zk));
+    ASSERT_TRUE(until(connected, zk)) << world.sim.report();
+    EXPECT_EQ(handshakes, 2);
+    EXPECT_EQ(zk.client_id().id, id);
+    EXPECT_TRUE(world.server.has("/e"));
+    world.run_for(1s);
+    EXPECT_EQ(states, (std::vector{connected, suspended, connected}));
+    world.stop(zk);
+}
+
+TEST_F(client_session, whose_callbacks_hold_watches_can_give_them_up) {
+    client zk = make();
+    world.start(zk);
+    world.server.create("/a");
+    std::optional<watched_stat> held;
+    zk.async_exists_and_watch("/a", [&](error_code ec, watched_stat w) {
+        EXPECT_FALSE(ec) << ec.message();
+        held = std::move(w);
+    });
+    ASSERT_TRUE(world.run_until([&] { return held.has_value(); }));
+    auto inner = std::make_shared<watch>(std::move(held->watch));
+    const std::weak_ptr<watch> alive = inner;
+    std::optional<error_code> outcome;
+    link()->hold(direction::to_server);
+    zk.async_get(
+        "/a", [inner](const watch_event&) {}, read_options{.timeout = 1s},
+        [&](error_code ec, const node&) { outcome = ec; });
+    inner.reset();
+    ASSERT_TRUE(world.run_until([&] { return outcome.has_value(); })) << world.sim.report();
+    EXPECT_EQ(outcome, errc::operation_timeout);
+    EXPECT_TRUE(alive.expired()) << "and with it the watch that it held";
+    EXPECT_EQ(zk.metrics().watches, 0U);
+    link()->release(direction::to_server);
+    world.stop(zk);
+}
+
 TEST_F(client_session, that_ends_is_final_where_no_other_is_wanted) {
     client_options how = client_world::options();
     how.new_session_after_expiry = false;

@@ -25,11 +25,16 @@ constexpr bool sanitized = false;
 } // namespace
 
 client_world::client_world(std::uint64_t seed, int hosts)
-    : sim(seed), server(sim.host("zookeeper"), sim.executor()), hosts_(hosts) {
+    : sim(seed),
+      server(sim.host("zookeeper"), sim.executor()),
+      hosts_(hosts),
+      members_(static_cast<std::size_t>(hosts)) {
     for (int i = 1; i <= hosts_; ++i) {
-        endpoints.push_back(
-            sim.listen("zk" + std::to_string(i), port,
-                       [this](std::unique_ptr<runtime::stream> accepted) { server.serve(std::move(accepted)); }));
+        endpoints.push_back(sim.listen(
+            "zk" + std::to_string(i), port,
+            [this, &as = members_[static_cast<std::size_t>(i - 1)]](std::unique_ptr<runtime::stream> accepted) {
+                server.serve(std::move(accepted), as);
+            }));
     }
 }
 

@@ -21,6 +21,11 @@ class client_world {
 public:
     explicit client_world(std::uint64_t seed, int hosts = 1);
 
+    /// Makes the `i`-th host (from 0) lead to a read-only member from the next connection on, or no more.
+    void set_read_only(int i, bool on = true) {
+        members_.at(static_cast<std::size_t>(i)) = on ? member::read_only : member::read_write;
+    }
+
     /// "zk1:2181,zk2:2181,…".
     [[nodiscard]] std::string connect_string() const;
     /// Options that don't leave anything to chance; 10 s session timeout, 2 s per connection attempt.
@@ -48,6 +53,7 @@ public:
 
 private:
     int hosts_;
+    std::vector<member> members_;
 };
 
 /// Every how many-th byte position or seed is tried: `ZOOID_SIMULATION_STRIDE`, or 1 (under a sanitizer: a stride that

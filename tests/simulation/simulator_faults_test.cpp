@@ -38,6 +38,19 @@ TEST_F(simulator_faults, a_link_is_cut_after_exactly_the_given_byte) {
     }
 }
 
+TEST_F(simulator_faults, a_link_is_not_cut_once_it_is_spared) {
+    connect();
+    const collector at_server{*server};
+    link().cut_after(direction::to_server, 3, cut_kind::reset);
+    link().cut_after(direction::to_client, 1, cut_kind::reset);
+    link().spare();
+    send(*client, "whole");
+    send(*server, "whole");
+    ASSERT_TRUE(sim.run_until_idle());
+    EXPECT_EQ(at_server.text, "whole");
+    EXPECT_FALSE(at_server.ended);
+}
+
 TEST_F(simulator_faults, an_orderly_cut_is_eof_at_both_ends) {
     connect();
     const collector at_server{*server};

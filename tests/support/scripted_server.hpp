@@ -2,6 +2,7 @@
 
 #include "runtime/environment.hpp"
 #include "support/scripted_tree.hpp"
+#include "support/scripted_watches.hpp"
 #include "wire/frame.hpp"
 #include "wire/handshake.hpp"
 #include "wire/multi.hpp"
@@ -14,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,8 +68,14 @@ enum class greeting : std::uint8_t {
     ignore,        ///< never replies
 };
 
+/// Which member of an ensemble a connection leads to.
+enum class member : std::uint8_t {
+    read_write,
+    read_only, ///< cut off from the others: gives makeshift sessions to those who accept that, and refuses writes
+};
+
 /// A small ZooKeeper server for tests of a client: sessions that expire, a tree, all kinds of watches, and scripts that
-/// make it misbehave. ACLs are not checked. One executor; use it on that.
+/// make it misbehave. Of four-letter words it knows `isro`. ACLs are not checked. One executor; use it on that.
 class scripted_server {
 public:
     scripted_server(std::shared_ptr<runtime::environment> environment, const asio::any_io_executor& executor);
@@ -76,8 +84,8 @@ public:
     /// Closes all connections.
     ~scripted_server();
 
-    /// Serves a connection that was accepted.
-    void serve(std::unique_ptr<runtime::stream> accepted);
+    /// Serves a connection that was accepted, as that member.
+    void serve(std::unique_ptr<runtime::stream> accepted, member as = member::read_write);
 
     /// Decides about each request before it is executed.
     void on_request(std::function<reaction(const scripted_request&)> script) { on_request_ = std::move(script); }
@@ -89,6 +97,8 @@ public:
         least_timeout_ = least;
         most_timeout_ = most;
     }
+    /// How watches on one path live together, on connections from now on.
+    void set_watch_modes(watch_modes modes) noexcept { modes_ = modes; }
     /// Sends what `reaction::hold` kept back.
     void release();
     /// Closes all connections; sessions live on until they expire.
@@ -119,6 +129,8 @@ public:
     /// A node's data; empty too where there is no node.
     [[nodiscard]] std::string data(std::string_view path) const;
     [[nodiscard]] std::vector<std::string> children(std::string_view path) const;
+    /// Nothing where there is no node.
+    [[nodiscard]] std::optional<stat> node_stat(std::string_view path) const;
 
     // Changes by somebody else; watches fire.
     void create(const std::string& path, const std::string& data = {});
@@ -135,7 +147,10 @@ private:
     class connection;
 
     void greet(connection& c, std::string_view frame);
-    void grant(connection& c, const wire::connect_request& asked, std::int64_t id);
+    void resume(connection& c, const wire::connect_request& asked);
+    void open_session(connection& c, const wire::connect_request& asked);
+    void refuse(connection& c, const wire::connect_request& asked);
+    void grant(connection& c, const wire::connect_request& asked, std::int64_t id, const session& granted);
     void answer(connection& c, std::string_view frame);
     /// Executes a request and appends the whole reply.
     void execute(connection& c, std::int32_t xid, opcode type, std::string_view body, wire::buffer& out);
@@ -156,12 +171,14 @@ private:
     asio::any_io_executor executor_;
     std::function<reaction(const scripted_request&)> on_request_;
     std::function<greeting(const wire::connect_request&)> on_handshake_;
+    watch_modes modes_ = watch_modes::last_one_wins;
     std::int32_t least_timeout_ = 4000;
     std::int32_t most_timeout_ = 40000;
     scripted_tree tree_;
     std::int64_t zxid_ = 0;
     std::map<std::int64_t, session> sessions_;
     std::int64_t last_session_ = 0x0100'0000'0000'0000;
+    std::int64_t last_makeshift_ = 0x0200'0000'0000'0000; // session of a read-only member
     std::map<std::uint64_t, std::shared_ptr<connection>>
         connections_; // by number, so that their order is the same every time
     std::uint64_t connections_made_ = 0;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "runtime/environment.hpp"
-
 #include <zooid/error.hpp>
 #include <zooid/types.hpp>
 
@@ -10,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace zooid::testing {

@@ -74,6 +74,12 @@ public:
     void cut(cut_kind how);
     /// Cuts when exactly `bytes` have arrived in `way` since the beginning; at once if they already have.
     void cut_after(direction way, std::uint64_t bytes, cut_kind how);
+    /// Takes back what `cut_after` has announced.
+    void spare() noexcept {
+        for (pipe& each : pipes_) {
+            each.cut.reset();
+        }
+    }
     /// Lets nothing arrive in `way` until `release`; nothing is lost.
     void hold(direction way);
     void release(direction way);

@@ -219,7 +219,9 @@ TEST(authentication, has_a_deadline) {
 }
 
 TEST(authentication, the_session_is_kept_alive_meanwhile) {
-    script s(with_credentials());
+    session_config config = with_credentials();
+    config.connect_timeout = 1h;
+    script s(config);
     s.connect();
     s.take_requests();
     s.advance(3s);

@@ -228,7 +228,9 @@ TEST(request, a_cancelled_one_that_was_sent_has_its_reply_swallowed) {
 }
 
 TEST(request, the_deadline_of_an_unsent_request_takes_its_bytes_away) {
-    script s;
+    session_config config;
+    config.connect_timeout = 1h;
+    script s(config);
     s.start();
     auto& late = s.get("/late", {}, s.now + 3s);
     auto& later = s.get("/later", {}, s.now + 4s);

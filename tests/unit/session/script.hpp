@@ -226,14 +226,26 @@ public:
         settle();
         return r;
     }
+    /// Submits a request about a watch: a read, add_watch or remove_watches.
     test_request& submit(opcode op, watch_request watch) {
         test_request& r = make_request();
         const std::string path = watch.path;
-        const std::int32_t err =
-            core.submit(op, wire::path_watch_request{path, true}, &r, steady_time::max(), &watch, now);
-        EXPECT_EQ(err, 0);
+        if (op == opcode::add_watch) {
+            const std::int32_t mode = watch.kind == watch_kind::recursive ? 1 : 0;
+            submit(op, wire::add_watch_request{path, mode}, r, watch);
+        } else if (op == opcode::remove_watches) {
+            const std::int32_t type =
+                watch.ends == kinds_of_removal(1) ? 1 : (watch.ends == kinds_of_removal(2) ? 2 : 3);
+            submit(op, wire::remove_watches_request{path, type}, r, watch);
+        } else {
+            submit(op, wire::path_watch_request{path, true}, r, watch);
+        }
         settle();
         return r;
+    }
+    void stop_watching(watcher& w) {
+        core.stop_watching(w);
+        settle();
     }
     /// Submits a request that sets a watch, and answers it.
     void set_watch(opcode op, watcher_ptr w, std::string_view path, watch_kind kind, std::int32_t err = 0) {
@@ -260,6 +272,10 @@ public:
     std::deque<test_request> requests;
 
 private:
+    template <class Record>
+    void submit(opcode op, const Record& record, test_request& r, watch_request& watch) {
+        EXPECT_EQ(core.submit(op, record, &r, steady_time::max(), &watch, now), 0);
+    }
     void note(const output& o) {
         const std::string result = o.err == 0 ? "" : " " + std::string{to_string(static_cast<errc>(o.err))};
         switch (o.what) {

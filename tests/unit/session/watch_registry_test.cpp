@@ -115,60 +115,72 @@ TEST(watch_registry, facts) {
     EXPECT_EQ(listed, (std::map<std::string, std::size_t>{{"/a data", 2}, {"/a recursive", 1}}));
 }
 
-TEST(watch_registry, a_lasting_watch_spares_the_one_shot_flag) {
-    for (const auto there : {watch_kind::data, watch_kind::child, watch_kind::persistent, watch_kind::recursive}) {
-        fixture f;
-        f.add("there", "/a", there);
-        const bool persistent = there == watch_kind::persistent;
-        const bool recursive = there == watch_kind::recursive;
-        EXPECT_EQ(f.registry.wants_wire_flag("/a", watch_kind::data), !persistent && !recursive);
-        EXPECT_EQ(f.registry.wants_wire_flag("/a", watch_kind::exist), !persistent && !recursive);
-        EXPECT_EQ(f.registry.wants_wire_flag("/a", watch_kind::child), !persistent);
-        EXPECT_TRUE(f.registry.wants_wire_flag("/a/b", watch_kind::data));
+TEST(watch_registry, which_watches_serve_others_on_their_path) {
+    using enum watch_kind;
+    const watch_kinds plain = only(data) | only(exist) | only(child);
+    const watch_kinds p = only(persistent);
+    const watch_kinds r = only(recursive);
+    for (const watch_kind kind : {data, exist}) {
+        EXPECT_FALSE(is_covered(kind, plain));
+        EXPECT_TRUE(is_covered(kind, p));
+        EXPECT_TRUE(is_covered(kind, r));
     }
+    EXPECT_FALSE(is_covered(child, plain));
+    EXPECT_TRUE(is_covered(child, p));
+    EXPECT_FALSE(is_covered(child, r));
+    EXPECT_FALSE(is_covered(child, p | r)) << "the server has the recursive one only";
+    EXPECT_FALSE(is_covered(persistent, plain | p));
+    EXPECT_TRUE(is_covered(persistent, r));
+    EXPECT_FALSE(is_covered(recursive, plain | p | r));
 }
 
-TEST(watch_registry, what_the_server_is_told_when_a_watcher_goes) {
-    // The watcher that goes, what stays on its path, the type of remove_watches (0: none).
-    using row = std::tuple<watch_kind, std::vector<watch_kind>, std::int32_t>;
-    using enum watch_kind;
-    const std::vector<row> table{
-        {data, {}, 2},
-        {exist, {}, 2},
-        {child, {}, 1},
-        {persistent, {}, 3},
-        {recursive, {}, 3},
-        {data, {data}, 0},
-        {data, {exist}, 0},
-        {exist, {data}, 0},
-        {data, {child}, 2},
-        {child, {data}, 1},
-        {child, {data, child}, 0},
-        {data, {persistent}, 0},
-        {data, {recursive}, 0},
-        {child, {persistent}, 0},
-        {child, {recursive}, 0},
-        {persistent, {data}, 0},
-        {persistent, {child}, 0},
-        {persistent, {recursive}, 0},
-        {persistent, {persistent}, 0},
-        {recursive, {child}, 0},
-        {recursive, {persistent}, 0},
-    };
-    for (const auto& [gone, left, type] : table) {
-        fixture f;
-        test_watcher& w = f.add("gone", "/a", gone);
-        for (const watch_kind kind : left) {
-            f.add("left", "/a", kind);
-        }
-        f.add("other", "/b", data);
-        const watch_removal told = f.registry.remove(w);
-        EXPECT_EQ(told.type, type) << to_string(gone) << " with " << left.size() << " left";
-        EXPECT_EQ(told.path, "/a");
-        EXPECT_FALSE(w.registered());
-        EXPECT_EQ(f.registry.size(), left.size() + 1);
-        EXPECT_EQ(f.registry.remove(w).type, 0) << "once is enough";
+TEST(watch_registry, removing_a_watcher) {
+    fixture f;
+    add_every_kind(f, "/a");
+    f.add("other", "/b", watch_kind::data);
+    for (const std::size_t i : {2U, 0U, 4U, 1U, 3U}) { // from the middle, both ends, the last
+        const std::size_t before = f.registry.size();
+        EXPECT_EQ(f.registry.remove(*f.kept[i]), "/a");
+        EXPECT_FALSE(f.kept[i]->registered());
+        EXPECT_EQ(f.registry.size(), before - 1);
     }
+    EXPECT_EQ(f.registry.kinds_at("/a"), 0);
+    EXPECT_EQ(f.notify(event_type::deleted, "/a"), lines{});
+    EXPECT_EQ(f.notify(event_type::deleted, "/b"), (lines{"other"}));
+}
+
+TEST(watch_registry, a_persistent_watcher_is_told_of_children_by_a_recursive_one) {
+    fixture f;
+    const auto parent = [&](std::string_view path) {
+        std::vector<watcher_ptr> told;
+        const std::string_view found = f.registry.notify_parent(path, told);
+        std::string all{told.empty() ? "" : found};
+        for (const auto& w : told) {
+            all += " " + static_cast<const test_watcher&>(*w).name;
+        }
+        return all;
+    };
+    f.add("p", "/a", watch_kind::persistent);
+    EXPECT_EQ(parent("/a/x"), "") << "the server tells it";
+    f.add("elsewhere", "/", watch_kind::recursive);
+    EXPECT_EQ(parent("/a/x"), "");
+    f.add("r", "/a", watch_kind::recursive);
+    f.add("c", "/a", watch_kind::child);
+    f.add("q", "/a", watch_kind::persistent);
+    EXPECT_EQ(parent("/a/x"), "/a p q");
+    EXPECT_EQ(parent("/a/x/y"), "");
+    EXPECT_EQ(parent("/ab"), "");
+    EXPECT_EQ(parent("/a"), "");
+    EXPECT_EQ(parent("/"), "");
+    EXPECT_EQ(parent(""), "");
+    f.add("top", "/", watch_kind::persistent);
+    EXPECT_EQ(parent("/a"), "/ top");
+    EXPECT_EQ(f.registry.size(), 6U) << "nobody is used up";
+
+    std::vector<watcher_ptr> told;
+    f.registry.notify(event_type::children_changed, "/a", told, only(watch_kind::persistent));
+    ASSERT_EQ(told.size(), 1U) << "those who know it are not told twice";
+    EXPECT_EQ(told[0]->kind(), watch_kind::child);
 }
 
 TEST(watch_registry, ending_some_kinds_of_a_path) {
@@ -211,7 +223,7 @@ TEST(watch_registry, agrees_with_a_simple_model) {
             model.push_back({&f.add(std::to_string(step), path, kind), path, kind});
         } else if (choice == 2 && !model.empty()) {
             const auto victim = model.begin() + static_cast<std::ptrdiff_t>(random() % model.size());
-            f.registry.remove(*victim->w);
+            ASSERT_EQ(f.registry.remove(*victim->w), victim->path);
             model.erase(victim);
         } else {
             const auto type = static_cast<event_type>(1 + random() % 4);

@@ -1,7 +1,6 @@
 #include "unit/session/script.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <tuple>
 
@@ -315,7 +314,7 @@ TEST(watch, setting_again_may_be_refused) {
 // ---- Ending watches ----
 
 TEST(watch, remove_watches_ends_the_local_ones) {
-    const std::map<std::int32_t, lines> expected{
+    const std::vector<std::pair<std::int32_t, lines>> expected{
         {1, {"event /a child_watch_removed c"}},
         {2, {"event /a data_watch_removed d", "event /a data_watch_removed e"}},
         {3,
@@ -352,13 +351,19 @@ TEST(watch, stopping_a_watcher_tells_the_server_only_what_is_safe) {
     auto two = make_watcher("two");
     s.set_watch(opcode::get, one, "/a", watch_kind::data);
     s.set_watch(opcode::get, two, "/a", watch_kind::data);
-    EXPECT_EQ(s.core.stop_watching(*one).type, 0);
-    const auto told = s.core.stop_watching(*two);
-    EXPECT_EQ(told.type, 2);
-    EXPECT_EQ(told.path, "/a");
-    EXPECT_EQ(s.core.stop_watching(*two).type, 0);
+    s.stop_watching(*one);
+    EXPECT_TRUE(s.take_requests().empty());
+    s.stop_watching(*two);
+    const auto sent = s.take_requests();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].op, opcode::remove_watches);
+    EXPECT_EQ(sent[0].as<wire::remove_watches_request>().path.path, "/a");
+    s.stop_watching(*two);
+    EXPECT_TRUE(s.take_requests().empty());
     s.event(event_type::data_changed, "/a"); // on its way already
+    s.reply(wire::xids::set_watches, 2, code(errc::no_watcher));
     EXPECT_EQ(s.core.watches().size(), 0U);
+    EXPECT_EQ(s.core.state(), session_state::connected);
 }
 
 TEST(watch, stopping_considers_watches_still_in_line) {
@@ -368,10 +373,13 @@ TEST(watch, stopping_considers_watches_still_in_line) {
     auto fresh = make_watcher("fresh");
     s.set_watch(opcode::get, old, "/a", watch_kind::data);
     s.submit(opcode::exists, {fresh, "/a", watch_kind::exist});
-    EXPECT_EQ(s.core.stop_watching(*old).type, 0) << "it would take the new one away as well";
+    s.take_requests();
+    s.stop_watching(*old);
+    EXPECT_TRUE(s.take_requests().empty()) << "it would take the new one away as well";
     s.reply(2, 10);
     EXPECT_TRUE(fresh->registered());
-    EXPECT_EQ(s.core.stop_watching(*fresh).type, 2);
+    s.stop_watching(*fresh);
+    EXPECT_EQ(s.take_requests().size(), 1U);
 }
 
 TEST(watch, one_still_in_line_can_be_stopped) {
@@ -379,13 +387,15 @@ TEST(watch, one_still_in_line_can_be_stopped) {
     s.connect();
     auto w = make_watcher("w");
     s.submit(opcode::add_watch, {w, "/a", watch_kind::persistent});
-    const auto told = s.core.stop_watching(*w);
-    EXPECT_EQ(told.type, 3);
-    EXPECT_EQ(told.path, "/a");
+    s.take_requests();
+    s.stop_watching(*w);
+    EXPECT_TRUE(s.take_requests().empty()) << "there is nothing to take away yet";
     s.reply(1, 10);
     EXPECT_FALSE(w->registered());
     EXPECT_EQ(s.core.watches().size(), 0U);
-    EXPECT_TRUE(s.core.wants_wire_flag("/a", watch_kind::data));
+    const auto sent = s.take_requests();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].op, opcode::remove_watches);
 }
 
 TEST(watch, stopping_while_cut_off_is_a_local_matter) {
@@ -394,35 +404,40 @@ TEST(watch, stopping_while_cut_off_is_a_local_matter) {
     auto w = make_watcher("w");
     s.set_watch(opcode::get, w, "/a", watch_kind::data);
     s.lose_link();
-    EXPECT_EQ(s.core.stop_watching(*w).type, 0);
+    s.stop_watching(*w);
     s.connect();
     EXPECT_TRUE(s.take_requests().empty());
 }
 
-TEST(watch, the_flag_considers_lasting_watches_in_line) {
+TEST(watch, a_server_too_old_to_take_watches_away_is_asked_once) {
     script s;
     s.connect();
-    EXPECT_TRUE(s.core.wants_wire_flag("/a", watch_kind::data));
-    auto w = make_watcher("w");
-    s.submit(opcode::add_watch, {w, "/a", watch_kind::recursive});
-    EXPECT_FALSE(s.core.wants_wire_flag("/a", watch_kind::data));
-    EXPECT_TRUE(s.core.wants_wire_flag("/a", watch_kind::child));
-    EXPECT_TRUE(s.core.wants_wire_flag("/b", watch_kind::data));
-    s.reply(1, 10);
-    EXPECT_FALSE(s.core.wants_wire_flag("/a", watch_kind::exist));
-    s.event(event_type::data_changed, "/a");
-    EXPECT_FALSE(s.core.wants_wire_flag("/a", watch_kind::exist));
+    auto one = make_watcher();
+    auto two = make_watcher();
+    s.set_watch(opcode::get, one, "/a", watch_kind::data);
+    s.set_watch(opcode::get, two, "/b", watch_kind::data);
+    s.stop_watching(*one);
+    EXPECT_EQ(s.take_requests().size(), 1U);
+    s.reply(wire::xids::set_watches, -1, code(errc::unimplemented));
+    s.lose_link(); // such servers hang up
+    s.connect();
+    EXPECT_EQ(s.take_requests().size(), 1U) << "the other is set again";
+    s.stop_watching(*two);
+    EXPECT_TRUE(s.take_requests().empty());
 }
 
-TEST(watch, a_refused_lasting_watch_covers_nothing) {
+TEST(watch, a_removal_given_up_ends_what_the_server_has_removed) {
     script s;
     s.connect();
-    s.submit(opcode::add_watch, {make_watcher(), "/a", watch_kind::persistent});
-    s.reply(1, 10, code(errc::bad_arguments));
-    EXPECT_TRUE(s.core.wants_wire_flag("/a", watch_kind::data));
-    s.submit(opcode::add_watch, {make_watcher(), "/a", watch_kind::persistent});
-    s.link_down();
-    EXPECT_TRUE(s.core.wants_wire_flag("/a", watch_kind::data));
+    auto w = make_watcher("w");
+    s.set_watch(opcode::get, w, "/a", watch_kind::data);
+    const auto& removal = s.submit(opcode::remove_watches, {nullptr, "/a", watch_kind::data, kinds_of_removal(2)});
+    EXPECT_TRUE(s.core.cancel(removal.line(), code(errc::operation_timeout)));
+    s.settle();
+    s.take_seen();
+    s.reply(2, 10);
+    EXPECT_EQ(s.take_seen(), (lines{"event /a data_watch_removed w"}));
+    EXPECT_FALSE(w->registered());
 }
 
 } // namespace
