@@ -22,6 +22,7 @@ class Dialogue:
             errors="replace",
             env={**os.environ, **(env or {})},
             preexec_fn=die_with_parent,
+            start_new_session=True,
         )
         self.text = ""  # the reader alone adds to it
         self.at = 0  # up to here it has been searched
@@ -58,9 +59,9 @@ class Dialogue:
         return code
 
     def close(self):
-        """Ends it, whatever it does."""
+        """Ends it and what it has started, whatever they do."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.reader.join(5)
         self.process.stdin.close()
