@@ -36,12 +36,13 @@ struct embedded_server_options {
     std::chrono::milliseconds tick_time{2'000}; ///< sessions expire at multiples of it
     std::chrono::milliseconds min_session_timeout{0}; ///< the least a client is granted; zero: 2 ticks
     std::chrono::milliseconds max_session_timeout{0}; ///< the most a client is granted; zero: 20 ticks
-    std::chrono::milliseconds reap_interval{
-        60'000};                                    ///< between searches for dead containers and TTL nodes; zero: never
-    std::size_t max_frame = 0xfffff;                ///< bytes of a request (`jute.maxbuffer`)
-    std::size_t max_backlog = std::size_t{1} << 20; ///< unsent bytes at which a slow reader's requests have to wait
-    std::size_t max_notifications = std::size_t{16}
-                                    << 20;       ///< unsent bytes at which a watch event closes its connection
+    /// Between searches for dead containers and TTL nodes; zero: never.
+    std::chrono::milliseconds reap_interval{60'000};
+    std::size_t max_frame = 0xfffff; ///< bytes of a request (`jute.maxbuffer`)
+    /// Unsent bytes at which the requests of a slow reader have to wait.
+    std::size_t max_backlog = std::size_t{1} << 20;
+    /// Unsent bytes at which a watch event closes its connection.
+    std::size_t max_notifications = std::size_t{16} << 20;
     std::size_t max_connections_per_address = 0; ///< `maxClientCnxns`; zero: no limit
     bool read_only = false;                      ///< starts out read-only
     bool enforce_quota = false; ///< hard quotas fail writes (`enforceQuota`); otherwise quotas are only kept
@@ -107,7 +108,7 @@ struct server_fault {
     bool below = false;                 ///< paths below `path` as well
     std::int64_t session = 0;           ///< zero: any
     std::chrono::milliseconds delay{0}; ///< of `delay_reply`
-    errc error = errc::connection_loss; ///< of `fail`
+    errc error = errc::system_error;    ///< of `fail`; one that servers report
     /// Asked last, when all else holds; empty: yes. Runs on the server's thread, must return soon and must not call the
     /// server. If it throws, the request does not match.
     std::function<bool(const server_request&)> matches;

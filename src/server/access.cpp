@@ -1,5 +1,7 @@
 #include "server/access.hpp"
 
+#include "server/error_number.hpp"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -70,9 +72,27 @@ bool is_digest_id(std::string_view id) noexcept {
 
 bool is_everybody(std::string_view scheme, std::string_view id) noexcept { return scheme == world && id == anyone; }
 
-bool is_valid(const wire::acl_item& entry) noexcept {
-    return is_everybody(entry.scheme, entry.id) || (entry.scheme == digest && is_digest_id(entry.id)) ||
-           (entry.scheme == ip && parse_range(entry.id));
+/// A null id makes ZooKeeper stumble where it would look at it.
+std::int32_t judge(const wire::acl_item& entry) noexcept {
+    const bool known = entry.scheme == world || entry.scheme == digest || entry.scheme == ip;
+    if (known && entry.id.data() == nullptr) {
+        return number_of(errc::marshalling_error);
+    }
+    const bool good = is_everybody(entry.scheme, entry.id) || (entry.scheme == digest && is_digest_id(entry.id)) ||
+                      (entry.scheme == ip && parse_range(entry.id));
+    return good ? 0 : number_of(errc::invalid_acl);
+}
+
+/// Adds the identities that prove something, which an address does not; false when there are none.
+bool add_proven(acl& list, std::int32_t permissions, const credentials& who) {
+    bool added = false;
+    for (const identity& one : who.identities()) {
+        if (one.scheme == digest) {
+            list.push_back({permissions, one.scheme, one.user});
+            added = true;
+        }
+    }
+    return added;
 }
 
 bool matches(const acl_entry& entry, const identity& who) noexcept {
@@ -102,33 +122,24 @@ bool permits(std::span<const acl_entry> list, std::int32_t wanted, const credent
     });
 }
 
-std::optional<acl> resolve_acl(const wire::list<wire::acl_item>& asked, const credentials& who) {
-    if (asked.empty()) {
-        return std::nullopt;
-    }
-    acl list;
+std::int32_t resolve_acl(const wire::list<wire::acl_item>& asked, const credentials& who, acl& list) {
+    list.clear();
     std::set<std::tuple<std::int32_t, std::string_view, std::string_view>> seen;
     for (const wire::acl_item& entry : asked) {
         if (asked.size() > 1 && !seen.emplace(entry.permissions, entry.scheme, entry.id).second) {
             continue;
         }
-        if (entry.scheme == "auth") { // its id means nothing; an address proves nothing
-            const std::size_t before = list.size();
-            for (const identity& one : who.identities()) {
-                if (one.scheme == digest) {
-                    list.push_back({entry.permissions, one.scheme, one.user});
-                }
+        if (entry.scheme == "auth") { // its id means nothing
+            if (!add_proven(list, entry.permissions, who)) {
+                return number_of(errc::invalid_acl);
             }
-            if (list.size() == before) {
-                return std::nullopt;
-            }
-        } else if (is_valid(entry)) {
-            list.push_back({entry.permissions, std::string{entry.scheme}, std::string{entry.id}});
+        } else if (const std::int32_t err = judge(entry)) {
+            return err;
         } else {
-            return std::nullopt;
+            list.push_back({entry.permissions, std::string{entry.scheme}, std::string{entry.id}});
         }
     }
-    return list;
+    return list.empty() ? number_of(errc::invalid_acl) : 0;
 }
 
 std::string masked_id(const acl_entry& entry) {

@@ -31,9 +31,9 @@ private:
 /// Whether a list gives one of the permissions `wanted` to somebody. The empty list gives everything to everybody.
 [[nodiscard]] bool permits(std::span<const acl_entry> list, std::int32_t wanted, const credentials& who) noexcept;
 
-/// An ACL as a node will have it: duplicates dropped, "auth" replaced by the identities of its author that prove
-/// something. Nothing when a client may not set it.
-[[nodiscard]] std::optional<acl> resolve_acl(const wire::list<wire::acl_item>& asked, const credentials& who);
+/// Makes an ACL as a node will have it: duplicates dropped, "auth" replaced by the identities of its author that prove
+/// something. Returns 0 or, with `list` unspecified, the error number of what a client may not set.
+[[nodiscard]] std::int32_t resolve_acl(const wire::list<wire::acl_item>& asked, const credentials& who, acl& list);
 
 /// The id as those see it who may not change the list: without what could be a hash.
 [[nodiscard]] std::string masked_id(const acl_entry& entry);

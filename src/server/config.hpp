@@ -33,7 +33,7 @@ struct server_config {
     bool read_only = false;                                ///< starts out read-only
     bool enforce_quota = false;                            ///< hard quota limits fail writes (`enforceQuota`)
     bool ttl_nodes = true;                                 ///< `zookeeper.extendedTypesEnabled`
-    bool filter_events = true; ///< events go only to who may read the node, as in 3.8.4 and Debian's 3.8.0
+    bool filter_events = true; ///< events go only to who may read the node, as in Debian's 3.8.0 and from 3.8.4
     std::string super_digest;  ///< "super:<base64>", or empty for no super user
 
     // What four-letter words tell.

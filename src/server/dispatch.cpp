@@ -85,7 +85,8 @@ std::int32_t perform(server_state& state, const request& r, bool& unknown) {
         return handle_reconfig(state, r);
     case opcode::close_session:
         return handle_close_session(state, r);
-    case opcode::create_session:
+    case opcode::create_session: // takes a zxid before ZooKeeper stumbles over what only a server can ask for
+        static_cast<void>(state.next_change(r.at));
         return number_of(errc::marshalling_error);
     default:
         unknown = true;

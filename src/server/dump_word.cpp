@@ -36,6 +36,11 @@ std::string date_of(server_time time) {
 /// Lines grouped by when they expire.
 using expiry_groups = std::map<steady_time, std::vector<std::string>>;
 
+std::string describe(const peer& of) {
+    return "ip: /" + of.address + ":" + std::to_string(of.port) +
+           " sessionId: " + hexadecimal(of.session == nullptr ? 0 : of.session->id);
+}
+
 void put_groups(const server_state& state, std::string_view title, const expiry_groups& groups, std::string& out) {
     std::size_t lines = 0;
     for (const auto& [when, group] : groups) {
@@ -62,10 +67,14 @@ void tell_dump(const server_state& state, std::string& out) {
         const steady_time when = state.sessions.expiry_of(one);
         sessions[when].push_back(hexadecimal(one.id));
         if (const peer* const bound = state.find(one)) {
-            connections[when].push_back("ip: /" + bound->address + ":" + std::to_string(bound->port) +
-                                        " sessionId: " + hexadecimal(one.id));
+            connections[when].push_back(describe(*bound));
         }
     });
+    for (const auto& [id, one] : state.peers) {
+        if (one->session == nullptr && one->end == ending::none) { // it may not keep quiet for ever either
+            connections[one->opened + state.config.handshake_timeout].push_back(describe(*one));
+        }
+    }
     out += "SessionTracker dump:\n";
     put_groups(state, "Session", sessions, out);
     out += "ephemeral nodes dump:\n";

@@ -159,6 +159,7 @@ public:
         }
         try {
             run([this] { start(server_memory::lost); });
+            local_ = driver_->local();
         } catch (...) {
             end();
             throw;
@@ -209,7 +210,6 @@ public:
             throw boost::system::system_error(ec, "cannot listen at " + text_of(at_));
         }
         at_.port = driver_->local().port;
-        local_ = driver_->local();
     }
 
     [[nodiscard]] server::driver& driver() const noexcept { return *driver_; }
@@ -225,7 +225,7 @@ private:
 
     const embedded_server_options options_;
     runtime::endpoint at_;    // with the port it got first
-    runtime::endpoint local_; // not changed after construction
+    runtime::endpoint local_; // not changed after construction: any thread may ask for it
     std::optional<runtime::worker> worker_;
     std::shared_ptr<server::driver> driver_;
 };
@@ -234,9 +234,12 @@ embedded_server::embedded_server(embedded_server_options options)
     : self_(std::make_unique<implementation>(std::nullopt, std::move(options), runtime::operating_system())) {}
 
 embedded_server::embedded_server(asio::any_io_executor executor, embedded_server_options options,
-                                 std::shared_ptr<runtime::environment> environment)
-    : self_(std::make_unique<implementation>(std::move(executor), std::move(options),
-                                             environment ? std::move(environment) : runtime::operating_system())) {}
+                                 std::shared_ptr<runtime::environment> environment) {
+    if (environment == nullptr) {
+        environment = runtime::operating_system();
+    }
+    self_ = std::make_unique<implementation>(std::move(executor), std::move(options), std::move(environment));
+}
 
 embedded_server::~embedded_server() = default;
 

@@ -90,6 +90,7 @@ bool answer_word(server_state& state, peer& from, std::string_view input, std::s
             ++state.statistics.received;
             ++from.statistics.received;
             one.tell(state, answer);
+            state.count_sent(from);
             return true;
         }
     }

@@ -38,15 +38,18 @@ public:
     part_execution(const change_author& author, wire::multi_reply_encoder results)
         : author_(author), results_(results) {}
 
-    /// In a multi the flags decide alone whether it is a container, and the answer to all but containers and TTL nodes is
-    /// create's (before 3.8.2).
+    /// In a multi the flags alone decide about containers, and the answer to all but containers and TTL nodes is create's
+    /// (before 3.8.2). Flags of a TTL node without a time make ZooKeeper stumble.
     std::int32_t operator()(const wire::create_request& asked) {
-        const bool container = asked.flags == static_cast<std::int32_t>(create_mode::container);
-        return create({container ? opcode::create_container : opcode::create, asked.path.path, asked.data, &asked.acl,
-                       asked.flags, -1});
+        if (has_ttl(static_cast<create_mode>(asked.flags))) {
+            return number_of(errc::marshalling_error);
+        }
+        return create({op_of(asked.flags), asked.path.path, asked.data, &asked.acl, asked.flags, -1});
     }
     std::int32_t operator()(const wire::create_ttl_request& asked) {
-        return create({opcode::create_ttl, asked.path.path, asked.data, &asked.acl, asked.flags, asked.ttl});
+        const bool ttl = has_ttl(static_cast<create_mode>(asked.flags));
+        return create({ttl ? opcode::create_ttl : op_of(asked.flags), asked.path.path, asked.data, &asked.acl,
+                       asked.flags, asked.ttl});
     }
     std::int32_t operator()(const wire::delete_request& asked) {
         const std::int32_t err = delete_node(author_, asked.path.path, asked.version);
@@ -73,6 +76,10 @@ public:
     std::int32_t operator()(const wire::path_watch_request&) { return number_of(errc::marshalling_error); }
 
 private:
+    static opcode op_of(std::int32_t flags) noexcept {
+        return static_cast<create_mode>(flags) == create_mode::container ? opcode::create_container : opcode::create;
+    }
+
     std::int32_t create(const creation& what) {
         created_place made;
         if (const std::int32_t err = create_node(author_, what, made)) {
@@ -81,7 +88,7 @@ private:
         if (what.op == opcode::create) {
             results_.create({made.path});
         } else {
-            results_.create2({made.path, made.node->stat()});
+            results_.create2({made.path, made.stat});
         }
         return 0;
     }
@@ -98,22 +105,28 @@ void put_failure(wire::buffer& out, std::size_t count, std::size_t failed, std::
     }
 }
 
-/// Executes the parts one after the other, all or none; `out` gets the results.
-void execute_parts(const change_author& author, std::string_view body, std::size_t count, wire::buffer& out) {
+/// Executes the parts one after the other, all or none; `out` gets the results. Returns 0, or the error that stands for
+/// the whole: ZooKeeper has no results for a multi with a part that it cannot make sense of.
+std::int32_t execute_parts(const change_author& author, std::string_view body, std::size_t count, wire::buffer& out) {
     server_state& state = author.state;
     state.tree.begin();
     wire::multi_request_reader in{body};
     wire::multi_part part;
     for (std::size_t done = 0; in.next(part) == wire::multi_step::part; ++done) {
         const std::int32_t err = std::visit(part_execution{author, wire::multi_reply_encoder{out}}, part.request);
-        if (err != 0) {
-            state.abandon_transaction();
-            out.clear();
-            put_failure(out, count, done, err);
-            return;
+        if (err == 0) {
+            continue;
         }
+        state.abandon_transaction();
+        out.clear();
+        if (err == number_of(errc::marshalling_error)) {
+            return err;
+        }
+        put_failure(out, count, done, err);
+        return 0;
     }
     state.tree.commit();
+    return 0;
 }
 
 void read_part(server_state& state, const request& r, const wire::multi_part& part, wire::buffer& out) {
@@ -151,7 +164,9 @@ std::int32_t handle_multi(server_state& state, const request& r) {
     }
     wire::buffer& results = state.results;
     results.clear();
-    execute_parts(author, r.body, count, results);
+    if (const std::int32_t err = execute_parts(author, r.body, count, results)) {
+        return err;
+    }
     announce_pending(state);
     finish(state, r, results);
     return 0;

@@ -57,9 +57,8 @@ znode::history& znode::changed() {
 }
 
 void znode::forget_nothing() noexcept {
-    if (history_ != nullptr && history_->children.is_unused() && history_->mzxid == czxid_ &&
-        history_->mtime == ctime_ && history_->version == 0 && history_->aversion == 0 && !has_data_outside() &&
-        history_->first_length == length_) {
+    if (history_ != nullptr && history_->children.is_unused() && history_->mzxid == czxid_ && history_->version == 0 &&
+        history_->aversion == 0 && !has_data_outside()) {
         delete std::exchange(history_, nullptr);
     }
 }

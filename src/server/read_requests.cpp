@@ -58,10 +58,7 @@ std::int32_t handle_exists(server_state& state, const request& r) {
         return number_of(errc::bad_arguments);
     }
     const znode* const node = std::as_const(state.tree).find(path);
-    if (node != nullptr && state.config.filter_events && !may(state, r.from, perms::read, *node)) {
-        return number_of(errc::no_auth);
-    }
-    watch(state, r, asked, watch_kind::data); // even for a node that is not there
+    watch(state, r, asked, watch_kind::data); // even for a node that is not there, or may not be read
     if (node == nullptr) {
         return number_of(errc::no_node);
     }
@@ -158,7 +155,9 @@ std::int32_t handle_get_all_children_number(server_state& state, const request& 
     if (!may(state, r.from, perms::read, *node)) {
         return number_of(errc::no_auth);
     }
-    reply(state, r, wire::count_response{static_cast<std::int32_t>(state.tree.descendants(*node))});
+    // Under its second name the root counts as one of its own descendants.
+    const std::size_t count = state.tree.descendants(*node) + (asked.path.path.empty() ? 1 : 0);
+    reply(state, r, wire::count_response{static_cast<std::int32_t>(count)});
     return 0;
 }
 

@@ -1,8 +1,10 @@
 #include "server/server_core.hpp"
 
 #include "server/error_number.hpp"
+#include "server/four_letter_words.hpp"
 #include "server/requests.hpp"
 #include "server/server_state.hpp"
+#include "server/sparse_table.hpp"
 #include "server/write_operations.hpp"
 
 #include <algorithm>
@@ -20,7 +22,7 @@ peer* enter(server_state& state, connection_id id, moment at) noexcept {
 void expire(server_state& state, session& of, moment at) {
     peer* const bound = state.find(of);
     if (!of.local) {
-        state.log(log_level::info, "session expired");
+        state.log(log_level::info, "session " + hexadecimal(of.id) + " expired");
     }
     end_session(state, of, at);
     if (bound != nullptr) {
@@ -133,6 +135,7 @@ void server_core::closed(connection_id id, moment at) {
         state_->peers_of_address.erase(counted);
     }
     state_->peers.erase(id);
+    shrink_if_sparse(state_->peers);
 }
 
 bool server_core::wants_read(connection_id id) const noexcept {

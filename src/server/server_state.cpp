@@ -1,5 +1,7 @@
 #include "server/server_state.hpp"
 
+#include "wire/frame.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -103,7 +105,7 @@ void server_state::abandon_transaction() noexcept {
 
 void server_state::count_response(peer& to, std::size_t bytes) noexcept {
     count_sent(to);
-    const auto size = static_cast<std::int64_t>(bytes);
+    const auto size = static_cast<std::int64_t>(bytes - wire::frame_prefix_size);
     statistics.last_response_size = size;
     statistics.max_response_size = std::max(statistics.max_response_size, size);
     statistics.min_response_size =

@@ -62,7 +62,7 @@ struct server_state {
         ++to.statistics.sent;
         ++statistics.sent;
     }
-    /// Counts a reply that has just been appended.
+    /// Counts a reply that has just been appended, and how long it is.
     void count_response(peer& to, std::size_t bytes) noexcept;
 
     void log(log_level level, std::string_view message) const;

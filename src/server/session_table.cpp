@@ -1,5 +1,6 @@
 #include "server/session_table.hpp"
 
+#include "server/sparse_table.hpp"
 #include "wire/byte_order.hpp"
 
 #include <openssl/evp.h>
@@ -64,7 +65,9 @@ void session_table::touch(session& of, steady_time now) {
 
 void session_table::remove(session& of) noexcept {
     take(of);
-    sessions_.erase(of.id);
+    const std::int64_t id = of.id; // goes with it
+    sessions_.erase(id);
+    shrink_if_sparse(sessions_);
 }
 
 void session_table::touch_all(steady_time now) {

@@ -1,5 +1,7 @@
 #include "server/watch_table.hpp"
 
+#include "server/sparse_table.hpp"
+
 #include <zooid/path.hpp>
 
 #include <functional>
@@ -64,11 +66,13 @@ bool watch_table::remove(watcher& who, std::string_view path, watch_kind kind) n
     watched_path& at = *entry->at;
     erase(*entry);
     drop_if_unused(at);
+    shrink();
     return true;
 }
 
-bool watch_table::contains(const watcher& who, std::string_view path, watch_kind kind) const noexcept {
-    return find(who, path, kind) != nullptr;
+bool watch_table::contains(std::string_view path, watch_kind kind) const noexcept {
+    const watched_path* const at = find_path(path);
+    return at != nullptr && !at->watches[index(kind)].empty();
 }
 
 void watch_table::remove_all(watcher& who) noexcept {
@@ -78,6 +82,7 @@ void watch_table::remove_all(watcher& who) noexcept {
         erase(entry);
         drop_if_unused(at);
     }
+    shrink();
 }
 
 std::span<watcher* const> watch_table::trigger(std::string_view path, watch_kind kind, event_type type, bool again) {
@@ -96,6 +101,7 @@ std::span<watcher* const> watch_table::trigger(std::string_view path, watch_kind
             collect(at, true, kind, type);
         }
     }
+    shrink();
     return told_;
 }
 
@@ -168,6 +174,11 @@ void watch_table::drop_if_unused(watched_path& at) noexcept {
         const std::unique_ptr<watched_path> owned{&at};
         paths_.erase(&at);
     }
+}
+
+void watch_table::shrink() noexcept {
+    shrink_if_sparse(paths_);
+    shrink_if_sparse(entries_);
 }
 
 std::size_t watch_table::path_hash::operator()(std::string_view path) const noexcept {

@@ -68,8 +68,8 @@ public:
     void add(watcher& who, std::string_view path, watch_kind kind, watch_mode mode);
     /// Removes a watch, whatever its mode; false when there is none.
     bool remove(watcher& who, std::string_view path, watch_kind kind) noexcept;
-    /// Tells whether there is a watch, whatever its mode.
-    [[nodiscard]] bool contains(const watcher& who, std::string_view path, watch_kind kind) const noexcept;
+    /// Tells whether anybody watches a path, in whatever mode.
+    [[nodiscard]] bool contains(std::string_view path, watch_kind kind) const noexcept;
     /// Removes all watches of one watcher.
     void remove_all(watcher& who) noexcept;
 
@@ -93,6 +93,7 @@ private:
     void set_mode(detail::watch_entry& entry, watch_mode mode) noexcept;
     void erase(detail::watch_entry& entry) noexcept;
     void drop_if_unused(detail::watched_path& at) noexcept;
+    void shrink() noexcept;
     void collect(std::string_view path, bool ancestor, watch_kind kind, event_type type);
     void tell(watcher& who);
 

@@ -69,15 +69,24 @@ bool is_open(const wire::list<wire::acl_item>& list) noexcept {
     return list.size() == 1 && *list.begin() == wire::acl_item{perms::all, "world", "anyone"};
 }
 
-/// The list a node will have, or null. `resolved` holds it if it had to be made.
-const acl* resolve(const change_author& author, const wire::list<wire::acl_item>& list, std::optional<acl>& resolved) {
-    if (is_open(list)) {
-        return &open_acl();
+/// A list as its node will have it: one that everybody shares, or its own.
+class resolved_acl {
+public:
+    /// 0, or the error number of a list that may not be set.
+    std::int32_t resolve(const change_author& author, const wire::list<wire::acl_item>& asked) {
+        if (is_open(asked)) {
+            return 0;
+        }
+        static const credentials nobody;
+        list_ = &own_;
+        return resolve_acl(asked, author.from == nullptr ? nobody : author.from->who, own_);
     }
-    static const credentials nobody;
-    resolved = resolve_acl(list, author.from == nullptr ? nobody : author.from->who);
-    return resolved ? &*resolved : nullptr;
-}
+    [[nodiscard]] const acl& list() const noexcept { return *list_; }
+
+private:
+    acl own_;
+    const acl* list_ = &open_acl();
+};
 
 } // namespace
 
@@ -93,10 +102,9 @@ std::int32_t create_node(const change_author& author, const creation& what, crea
     if (is_hopeless(what.path)) {
         return number_of(errc::bad_arguments);
     }
-    std::optional<acl> resolved;
-    const acl* const list = resolve(author, *what.acl, resolved);
-    if (list == nullptr) {
-        return number_of(errc::invalid_acl);
+    resolved_acl access;
+    if (const std::int32_t err = access.resolve(author, *what.acl)) {
+        return err;
     }
     tree_place place = state.tree.place_of(what.path);
     if (place.parent == nullptr) {
@@ -126,8 +134,11 @@ std::int32_t create_node(const change_author& author, const creation& what, crea
     if (const std::int32_t err = check_quota(author, state.tree.check_create(path, length))) {
         return err;
     }
-    made = {&state.tree.create(parent, place.name, what.data, *list, lifetime_of(author, what), author.change), path};
-    announce_created(state, path, *made.node);
+    const znode& node =
+        state.tree.create(parent, place.name, what.data, access.list(), lifetime_of(author, what), author.change);
+    announce_created(state, path, node);
+    made = {path, node.stat()};
+    made.stat.data_length = static_cast<std::int32_t>(length); // a quota's statistics are counted again afterwards
     return 0;
 }
 
@@ -191,10 +202,9 @@ std::int32_t set_node_acl(const change_author& author, const wire::set_acl_reque
     if (validate_path(path)) {
         return number_of(errc::bad_arguments);
     }
-    std::optional<acl> resolved;
-    const acl* const list = resolve(author, what.acl, resolved);
-    if (list == nullptr) {
-        return number_of(errc::invalid_acl);
+    resolved_acl access;
+    if (const std::int32_t err = access.resolve(author, what.acl)) {
+        return err;
     }
     znode* const node = state.tree.find(path);
     if (node == nullptr) {
@@ -206,7 +216,7 @@ std::int32_t set_node_acl(const change_author& author, const wire::set_acl_reque
     if (!version_matches(what.version, node->aversion())) {
         return number_of(errc::bad_version);
     }
-    state.tree.set_acl(*node, *list);
+    state.tree.set_acl(*node, access.list());
     changed = node;
     return 0;
 }

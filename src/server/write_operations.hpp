@@ -33,8 +33,8 @@ struct creation {
 
 /// What has been created. The path is a view of the request's, or of `server_state::path` until the next creation.
 struct created_place {
-    const znode* node = nullptr;
     std::string_view path;
+    zooid::stat stat;
 };
 
 [[nodiscard]] std::int32_t create_node(const change_author& author, const creation& what, created_place& made);

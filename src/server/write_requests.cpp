@@ -18,7 +18,7 @@ std::int32_t create(server_state& state, const request& r, const creation& what,
     if (r.type == opcode::create) {
         reply(state, r, wire::create_response{made.path});
     } else {
-        reply(state, r, wire::create2_response{made.path, made.node->stat()});
+        reply(state, r, wire::create2_response{made.path, made.stat});
     }
     return 0;
 }

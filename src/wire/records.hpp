@@ -6,7 +6,9 @@
 #include <zooid/opcode.hpp>
 #include <zooid/types.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 // The records that other records are made of, and the headers. zooid::stat is its own wire form.
@@ -28,6 +30,29 @@ struct acl_item {
     acl_item(const acl_entry& entry) noexcept : permissions(entry.permissions), scheme(entry.scheme), id(entry.id) {}
 
     friend bool operator==(const acl_item&, const acl_item&) = default;
+};
+
+/// As of any record, but for a null scheme or id, which servers answer in their own ways: each is taken as a view without
+/// data (`data() == nullptr`), and written as an empty one.
+template <>
+struct codec<acl_item> {
+    static constexpr std::size_t min_size = 12;
+    static constexpr bool fixed = false;
+    static constexpr std::size_t size(const acl_item& v) noexcept { return 12 + v.scheme.size() + v.id.size(); }
+    static char* store(char* at, const acl_item& v) noexcept {
+        at = store_i32(at, v.permissions);
+        return codec<std::string_view>::store(codec<std::string_view>::store(at, v.scheme), v.id);
+    }
+    static bool read(reader& in, acl_item& v) noexcept {
+        std::optional<std::string_view> scheme;
+        std::optional<std::string_view> id;
+        if (!in.i32(v.permissions) || !in.bytes(scheme) || !in.bytes(id)) {
+            return false;
+        }
+        v.scheme = scheme.value_or(std::string_view{});
+        v.id = id.value_or(std::string_view{});
+        return true;
+    }
 };
 
 /// One identity of a connection (`ClientInfo`).

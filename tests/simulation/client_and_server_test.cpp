@@ -439,6 +439,26 @@ TEST(client_and_server, begin_anew_when_the_server_has_lost_its_memory) {
     world.base.stop(zk);
 }
 
+TEST(client_and_server, a_change_is_told_to_others_at_once) {
+    embedded_world world{3, server_options()};
+    client zk = world.make_client();
+    client other = world.make_client(client_world::options(), "other");
+    world.base.start(zk);
+    world.base.start(other);
+    for (int round = 0; round < 100; ++round) {
+        int told = 0;
+        int armed = 0;
+        zk.async_get(
+            "/k", [&](const watch_event& e) { told += e.type == event_type::data_changed ? 1 : 0; },
+            [&](error_code ec, const node&) { armed += ec ? 0 : 1; });
+        ASSERT_TRUE(world.base.run_until([&] { return armed == 1; }, 20ms));
+        other.async_set("/k", std::to_string(round), [](error_code ec, const stat&) { EXPECT_FALSE(ec); });
+        ASSERT_TRUE(world.base.run_until([&] { return told == 1; }, 20ms)) << "round " << round;
+    }
+    world.base.stop(zk);
+    world.base.stop(other);
+}
+
 TEST(client_and_server, an_idle_client_stays_for_a_day) {
     embedded_world world{2, server_options()};
     client zk = world.make_client();

@@ -70,19 +70,25 @@ TEST(access, who_may_do_what) {
     EXPECT_FALSE(permits(acl{{0, "world", "anyone"}}, perms::all, bob));
 }
 
+/// The list as it would be stored, or nothing.
+std::optional<acl> resolved(const wire::list<wire::acl_item>& asked, const credentials& who) {
+    acl list;
+    return resolve_acl(asked, who, list) == 0 ? std::optional{list} : std::nullopt;
+}
+
 TEST(access, lists_a_client_may_set) {
     const credentials bob = caller({{"ip", "10.1.2.3"}, {"digest", "bob:x"}, {"digest", "eve:y"}});
-    const auto resolve = [&](const acl& list) { return resolve_acl(list, bob); };
+    const auto resolve = [&](const acl& list) { return resolved(list, bob); };
     const acl open = open_acl();
     EXPECT_EQ(resolve(open), open);
     EXPECT_EQ(resolve({}), std::nullopt);
-    EXPECT_EQ(resolve_acl(wire::list<wire::acl_item>::null(), bob), std::nullopt);
+    EXPECT_EQ(resolved(wire::list<wire::acl_item>::null(), bob), std::nullopt);
     EXPECT_EQ(resolve({{31, "world", "anyone"}, {31, "world", "anyone"}, {1, "world", "anyone"}}),
               (acl{{31, "world", "anyone"}, {1, "world", "anyone"}}))
         << "doubles are dropped";
     EXPECT_EQ(resolve({{5, "auth", "whatever"}}), (acl{{5, "digest", "bob:x"}, {5, "digest", "eve:y"}}))
         << "an address proves nothing";
-    EXPECT_EQ(resolve_acl(creator_acl(), caller({{"ip", "10.1.2.3"}})), std::nullopt);
+    EXPECT_EQ(resolved(creator_acl(), caller({{"ip", "10.1.2.3"}})), std::nullopt);
     EXPECT_TRUE(resolve({{64, "world", "anyone"}})) << "bits are not judged";
     struct row {
         std::string scheme;
@@ -99,12 +105,27 @@ TEST(access, lists_a_client_may_set) {
     }
 }
 
+TEST(access, null_is_not_empty) {
+    const std::string_view null;
+    const credentials bob = caller({{"digest", "bob:x"}});
+    const auto judge = [&](std::string_view scheme, std::string_view id) {
+        acl list;
+        return resolve_acl(std::vector<wire::acl_item>{{31, scheme, id}}, bob, list);
+    };
+    EXPECT_EQ(judge(null, "x"), err(errc::invalid_acl));
+    EXPECT_EQ(judge("world", null), err(errc::marshalling_error));
+    EXPECT_EQ(judge("digest", null), err(errc::marshalling_error));
+    EXPECT_EQ(judge("digest", ""), err(errc::invalid_acl));
+    EXPECT_EQ(judge("nonsense", null), err(errc::invalid_acl));
+    EXPECT_EQ(judge("auth", null), ok);
+}
+
 TEST(access, a_list_of_many_entries_is_no_work) {
     std::vector<wire::acl_item> many(80'000, wire::acl_item{1, "ip", "1.2.3.4"});
     for (std::size_t i = 0; i < many.size(); ++i) {
         many[i].permissions = static_cast<std::int32_t>(i);
     }
-    EXPECT_EQ(resolve_acl(many, {})->size(), many.size());
+    EXPECT_EQ(resolved(many, {})->size(), many.size());
 }
 
 TEST(access, authentication) {

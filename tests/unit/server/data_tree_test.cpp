@@ -148,6 +148,12 @@ TEST_F(data_tree_test, can_set_data_to_a_view_of_itself) {
         EXPECT_EQ(data_of(path), "ghij");
         set(path, node(path).data()->substr(2));
         EXPECT_EQ(data_of(path), "ij");
+        const std::string longer = "the quick brown fox jumps over the lazy dog, and then over the other one";
+        set(path, longer);
+        set(path, node(path).data()->substr(1));
+        EXPECT_EQ(data_of(path), longer.substr(1));
+        set(path, node(path).data()->substr(longer.size() - 4));
+        EXPECT_EQ(data_of(path), "one");
     }
     tree.commit();
 }

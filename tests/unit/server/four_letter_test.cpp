@@ -93,7 +93,7 @@ TEST(four_letter_words, srvr) {
     EXPECT_EQ(peer.create("/a"), ok);
     const std::string later = ask(world, "srvr");
     EXPECT_EQ(value_of(later, "Received: "), "4");
-    EXPECT_EQ(value_of(later, "Sent: "), "2");
+    EXPECT_EQ(value_of(later, "Sent: "), "3");
     EXPECT_EQ(value_of(later, "Connections: "), "2");
     EXPECT_EQ(value_of(later, "Node count: "), "6");
 }
@@ -133,6 +133,8 @@ TEST(four_letter_words, mntr) {
              {"uptime", "3000"},
              {"packets_received", "5"},
              {"packets_sent", "4"},
+             {"last_client_response_size", "20"},
+             {"max_client_response_size", "93"},
              {"num_alive_connections", "2"},
              {"outstanding_requests", "0"},
              {"znode_count", "6"},
@@ -198,7 +200,8 @@ TEST(four_letter_words, dump) {
               "1 expire at Tue Nov 14 22:13:26 UTC 2023:\n\t" +
                   first + "\n1 expire at Tue Nov 14 22:13:32 UTC 2023:\n\t" + second +
                   "\nephemeral nodes dump:\nSessions with Ephemerals (1):\n" + second +
-                  ":\n\t/e\nConnections dump:\nConnections Sets (1)/(1):\n"
+                  ":\n\t/e\nConnections dump:\nConnections Sets (2)/(2):\n"
+                  "1 expire at Tue Nov 14 22:13:30 UTC 2023:\n\tip: /127.0.0.1:40000 sessionId: 0x0\n"
                   "1 expire at Tue Nov 14 22:13:32 UTC 2023:\n\tip: /127.0.0.1:40000 sessionId: " +
                   second + "\n");
 }

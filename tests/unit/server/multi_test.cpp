@@ -87,9 +87,15 @@ TEST(multi, results_have_the_types_of_3_8_0) {
     p.add.create2({"/b", "", open_acl(), 0});
     p.add.create({"/c", "", open_acl(), 4});
     p.add.create_container({"/d", "", open_acl(), 4});
+    p.add.create_container({"/e", "", open_acl(), 0});
     p.add.create_ttl({"/t", "", open_acl(), 5, 1'000});
+    p.add.create_ttl({"/f", "", open_acl(), 0, 1'000});
+    p.add.create_ttl({"/g", "", open_acl(), 4, 0});
     EXPECT_EQ(results(peer.ask(opcode::multi, p.finished())),
-              (lines{"create /a", "create /b", "create2 /c v0", "create2 /d v0", "create2 /t v0"}));
+              (lines{"create /a", "create /b", "create2 /c v0", "create2 /d v0", "create /e", "create2 /t v0",
+                     "create /f", "create2 /g v0"}));
+    EXPECT_EQ(world.core.tree().find("/e")->kind(), node_kind::persistent) << "the flags alone decide";
+    EXPECT_EQ(world.core.tree().find("/f")->kind(), node_kind::persistent);
     EXPECT_EQ(world.core.tree().find("/c")->kind(), node_kind::container);
     EXPECT_EQ(world.core.tree().find("/t")->kind(), node_kind::ttl);
 }
@@ -103,9 +109,15 @@ TEST(multi, bad_parts_are_results_but_what_does_not_belong_is_malformed) {
         EXPECT_EQ(results(peer.ask(opcode::multi, p.finished())), lines{"-8"});
     }
     {
-        parts p;
-        p.add.create_ttl({"/a", "", open_acl(), 0, 1'000});
-        EXPECT_EQ(results(peer.ask(opcode::multi, p.finished())), lines{"-8"});
+        parts p; // the flags of a TTL node, but no time
+        p.add.create({"/a", "", open_acl(), 5});
+        EXPECT_EQ(peer.ask(opcode::multi, p.finished()).header.err, err(errc::marshalling_error));
+    }
+    {
+        parts p; // unless an earlier one has failed
+        p.add.check({"/none", 0});
+        p.add.create({"/a", "", open_acl(), 5});
+        EXPECT_EQ(results(peer.ask(opcode::multi, p.finished())), (lines{"-101", "-2"}));
     }
     {
         parts p;

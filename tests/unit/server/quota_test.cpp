@@ -19,6 +19,7 @@ TEST(quota_text, is_read_in_both_formats) {
     EXPECT_EQ(parse_quota("bytes=5,count=9223372036854775807"),
               (quota_numbers{.count = 9223372036854775807, .bytes = 5}));
     EXPECT_EQ(parse_quota(""), quota_numbers{});
+    EXPECT_EQ(parse_quota("count=1,;bytes=2,"), (quota_numbers{.count = 1, .bytes = 2}));
     EXPECT_EQ(parse_quota("count=1,other=2"), (quota_numbers{.count = 1}));
 }
 
@@ -160,8 +161,22 @@ TEST_F(tree_quota_test, tells_what_a_change_would_exceed) {
     set("/zookeeper/quota/p/zookeeper_limits", "count=3,bytes=10=;byteHardLimit=12");
     EXPECT_EQ(creating("/p/c", 8).answer, quota_answer::hard); // both, of which the worse counts
     EXPECT_EQ(creating("/p/c", 7).answer, quota_answer::soft);
+    set("/zookeeper/quota/p/zookeeper_limits", "count=-1,bytes=-1=;byteHardLimit=0;countHardLimit=0");
+    EXPECT_EQ(creating("/p/c", 0).answer, quota_answer::hard);
+    EXPECT_EQ(tree.check_set_data("/p", 5, 6).answer, quota_answer::hard);
     set("/zookeeper/quota/p/zookeeper_limits", "count=-1,bytes=-1");
     EXPECT_EQ(creating("/p/c", 1'000).answer, quota_answer::within);
+}
+
+TEST_F(tree_quota_test, lets_a_change_pass_that_does_not_make_it_worse) {
+    create("/p", "12345");
+    put_quota("/p", "count=2,bytes=10=;byteHardLimit=20;countHardLimit=3");
+    set("/zookeeper/quota/p/zookeeper_stats", "count=100,bytes=0");
+    EXPECT_EQ(tree.check_set_data("/p", 5, 6).answer, quota_answer::within);
+    set("/zookeeper/quota/p/zookeeper_stats", "count=1,bytes=100");
+    EXPECT_EQ(tree.check_create("/p/a", 0).answer, quota_answer::within);
+    EXPECT_EQ(tree.check_set_data("/p", 5, 5).answer, quota_answer::within);
+    EXPECT_EQ(tree.check_set_data("/p", 5, 4).answer, quota_answer::hard); // less, but not enough, as in ZooKeeper
 }
 
 TEST_F(tree_quota_test, does_not_exist_for_the_root_or_outside_its_place) {

@@ -71,6 +71,7 @@ TEST(read, children_in_any_order) {
     EXPECT_EQ(peer.ask(opcode::get_all_children_number, wire::path_request{"/p"}).as<wire::count_response>().count,
               300);
     EXPECT_EQ(peer.ask(opcode::get_all_children_number, wire::path_request{"/"}).as<wire::count_response>().count, 304);
+    EXPECT_EQ(peer.ask(opcode::get_all_children_number, wire::path_request{""}).as<wire::count_response>().count, 305);
 }
 
 TEST(read, ephemerals_are_the_callers_own) {

@@ -119,5 +119,84 @@ TEST(tree_memory, is_given_back) {
     EXPECT_EQ(in_use, before);
 }
 
+const std::string first_data = "as much as takes a larger block than the name alone";
+
+/// Nodes "/0", "/1"... with that data, as a start.
+void fill(data_tree& tree, std::size_t nodes) {
+    for (std::size_t i = 0; i < nodes; ++i) {
+        tree.create(*tree.find("/"), std::to_string(i), first_data, open_acl(), {}, {1, {}});
+    }
+}
+
+TEST(tree_memory, is_not_held_by_what_was_rolled_back) {
+    data_tree tree;
+    fill(tree, 100);
+    const acl list{{perms::all, "digest", "somebody:with a hash that is longer than a string holds inline"}};
+    const std::size_t before = in_use;
+    tree.begin();
+    for (std::size_t i = 0; i < 100; ++i) {
+        znode& node = *tree.find("/" + std::to_string(i));
+        tree.set_data(node, std::string(100, 'x'), {2, {}});
+        tree.set_acl(node, list);
+        tree.create(node, "child", "", list, {}, {2, {}});
+        tree.resume_counter(node, 1'000);
+    }
+    tree.rollback();
+    EXPECT_LE(in_use, before + 500); // what the table of ACLs has grown by
+}
+
+TEST(tree_memory, does_not_grow_while_data_fit_where_they_were) {
+    data_tree tree;
+    fill(tree, 100);
+    for (std::size_t i = 0; i < 100; ++i) {
+        tree.set_data(*tree.find("/" + std::to_string(i)), "", {2, {}});
+    }
+    const std::size_t before = in_use;
+    for (std::size_t i = 0; i < 100; ++i) {
+        tree.set_data(*tree.find("/" + std::to_string(i)), first_data, {3, {}});
+    }
+    EXPECT_EQ(in_use, before);
+}
+
+TEST(tree_memory, shrinks_with_the_number_of_children) {
+    data_tree tree;
+    const auto cost_of_leaving = [&tree](std::size_t children, std::size_t left) {
+        znode& parent = tree.create(*tree.find("/"), "parent", "", open_acl(), {}, {});
+        const std::size_t before = in_use;
+        for (std::size_t i = 0; i < children; ++i) {
+            tree.create(parent, std::to_string(i), "", open_acl(), {}, {});
+        }
+        for (std::size_t i = left; i < children; ++i) {
+            tree.remove(*tree.find_child(parent, std::to_string(i)), 1);
+        }
+        const std::size_t cost = in_use - before;
+        for (std::size_t i = 0; i < left; ++i) {
+            tree.remove(*tree.find_child(parent, std::to_string(i)), 1);
+        }
+        tree.remove(parent, 1);
+        return cost;
+    };
+    EXPECT_LE(cost_of_leaving(1, 0), 96U); // what it remembers of having had some
+    EXPECT_LE(cost_of_leaving(7, 0), 96U);
+    EXPECT_LE(cost_of_leaving(100, 0), 96U);
+    EXPECT_LE(cost_of_leaving(100, 2), 300U);
+    EXPECT_LE(cost_of_leaving(10'000, 100), 30'000U);
+}
+
+TEST(tree_memory, does_not_grow_by_acls_that_come_and_go) {
+    data_tree tree;
+    fill(tree, 1);
+    const auto churn = [&tree] {
+        for (int i = 0; i < 1'000; ++i) {
+            tree.set_acl(*tree.find("/0"), acl{{perms::all, "digest", std::to_string(i)}});
+        }
+    };
+    churn();
+    const std::size_t before = in_use;
+    churn();
+    EXPECT_EQ(in_use, before);
+    EXPECT_EQ(tree.acls().size(), 3U);
+}
+
 } // namespace
 } // namespace zooid::server

@@ -155,6 +155,16 @@ TEST_F(tree_transaction_test, rolls_back_over_states_that_look_untouched) {
     EXPECT_EQ(stat_of("/zookeeper/config"), before);
     EXPECT_EQ(tree.acl_of(node("/zookeeper/config")), read_acl());
 
+    tree.begin();
+    znode& same_zxid = tree.create(node("/"), "s", "1", open_acl(), {}, {++zxid, at_ms(7)});
+    tree.set_data(same_zxid, "2", {zxid, at_ms(7)});
+    tree.commit();
+    tree.begin();
+    tree.set_acl(same_zxid, read_acl());
+    tree.rollback();
+    EXPECT_EQ(stat_of("/s").version, 1);
+    EXPECT_EQ(data_of("/s"), "2");
+
     create("/p", std::string(80, 'x'));
     for (int i = 0; i < 9; ++i) {
         create("/p/" + std::to_string(i));

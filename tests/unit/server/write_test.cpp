@@ -293,7 +293,9 @@ TEST(write, operations_that_are_not_a_clients_to_ask_for) {
         EXPECT_EQ(world.core.last_zxid(), before) << op;
     }
     test_peer& peer = world.client();
+    const std::int64_t before = world.core.last_zxid();
     EXPECT_EQ(peer.ask(opcode::create_session).header.err, err(errc::marshalling_error));
+    EXPECT_EQ(world.core.last_zxid(), before + 1);
     EXPECT_EQ(peer.ask(opcode::reconfig, wire::reconfig_request{}).header.err, err(errc::reconfig_disabled));
     EXPECT_FALSE(peer.closed());
 }

@@ -191,6 +191,21 @@ TEST(record_bytes, null_path_is_refused_but_null_ephemerals_prefix_is_not) {
     EXPECT_EQ(prefix.prefix, std::nullopt);
 }
 
+TEST(record_bytes, null_scheme_and_id_of_an_acl_entry_differ_from_empty_ones) {
+    acl_item entry;
+    ASSERT_TRUE(decode(testing::hex("00 00 00 1f  ff ff ff ff  ff ff ff ff"), entry));
+    EXPECT_EQ(entry.permissions, 31);
+    EXPECT_EQ(entry.scheme.data(), nullptr);
+    EXPECT_EQ(entry.id.data(), nullptr);
+    ASSERT_TRUE(decode(testing::hex("00 00 00 1f  00 00 00 00  00 00 00 00"), entry));
+    EXPECT_NE(entry.scheme.data(), nullptr);
+    EXPECT_NE(entry.id.data(), nullptr);
+    EXPECT_FALSE(decode(testing::hex("00 00 00 1f  ff ff ff fe  00 00 00 00"), entry));
+    buffer out;
+    encode(out, acl_item{});
+    EXPECT_EQ(out.view(), testing::hex("00 00 00 00  00 00 00 00  00 00 00 00"));
+}
+
 TEST(record_bytes, long_records_have_their_fields_in_order) {
     buffer out;
     encode(out, set_watches2_request{.relative_zxid = 1,
