@@ -139,7 +139,6 @@ private:
     test_world* world_;
     connection_id id_ = 0;
     std::int32_t xid_ = 0;
-    bool connected_ = false;
     bool closed_ = false;
     std::int64_t session_ = 0;
     std::string password_;
