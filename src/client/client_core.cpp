@@ -384,9 +384,15 @@ void client_core::move_to(session::host server) {
 }
 
 void client_core::unsubscribe(session::watcher& watcher) noexcept {
-    std::unique_lock lock(mutex_);
-    session_.stop_watching(watcher);
-    request_flush(lock);
+    bool flush = false;
+    {
+        const std::lock_guard lock(mutex_);
+        session_.stop_watching(watcher);
+        flush = wants_flush();
+    }
+    if (flush) {
+        post_flush();
+    }
 }
 
 } // namespace zooid::detail
