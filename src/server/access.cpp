@@ -159,7 +159,7 @@ std::string digest_id(std::string_view user_and_password) {
         1) {
         throw std::bad_alloc{};
     }
-    std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> text{};
+    std::array<unsigned char, std::size_t{2} * EVP_MAX_MD_SIZE> text{};
     const int size = EVP_EncodeBlock(text.data(), hash.data(), static_cast<int>(length));
     std::string id{user_and_password.substr(0, user_and_password.find(':'))};
     return id.append(":").append(reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size));
