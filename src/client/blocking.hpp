@@ -28,7 +28,7 @@ public:
 
     void wait() {
         if (!done_.load(std::memory_order_acquire)) {
-            spot_->sleep_until([this] { return done_.load(std::memory_order_acquire); });
+            spot_->park_until([this] { return done_.load(std::memory_order_acquire); });
         }
     }
 

@@ -46,6 +46,7 @@ std::vector<std::string> lineage(std::string_view path) {
 asio::awaitable<error_code> make_all(errand& work, std::string path, const acl& acls) {
     const std::vector<std::string> nodes = lineage(path);
     std::vector<launched<std::optional<stat>>> looks;
+    looks.reserve(nodes.size());
     for (const std::string& each : nodes) {
         looks.push_back(launch_exists(work.whole_tree(), each, work.deadline()));
     }

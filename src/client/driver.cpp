@@ -95,6 +95,7 @@ void client_core::take_state(const session::output& out) noexcept {
         search_.follow(*this, out.keeper);
     }
     if (!listeners_->empty()) {
+        // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory there is no way to go on
         ready_.push_back({delivery::kind::state, new state_delivery{listeners_, {out.state, out.keeper, cause}}});
     }
     if (out.state == session_state::connected) {

@@ -40,8 +40,12 @@ void histogram(std::string& out, const latency_histogram& h) {
         const std::string bound = i < latency_histogram::bounds.size()
                                       ? seconds(std::chrono::microseconds{latency_histogram::bounds[i]})
                                       : "+Inf";
-        out +=
-            "zooid_request_duration_seconds_bucket{" + label + ",le=\"" + bound + "\"} " + std::to_string(below) + "\n";
+        out.append("zooid_request_duration_seconds_bucket{")
+            .append(label)
+            .append(",le=\"")
+            .append(bound)
+            .append("\"} ");
+        out.append(std::to_string(below)).append("\n");
     }
     out += "zooid_request_duration_seconds_sum{" + label + "} " + seconds(h.sum) + "\n";
     out += "zooid_request_duration_seconds_count{" + label + "} " + std::to_string(h.count) + "\n";

@@ -15,7 +15,7 @@ public:
 
     /// Sleeps until `changed()`, which is looked at after every waking.
     template <class Predicate>
-    void sleep_until(const Predicate& changed) {
+    void park_until(const Predicate& changed) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, changed);
     }

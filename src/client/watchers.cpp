@@ -5,8 +5,9 @@
 namespace zooid::detail {
 
 void callback_watcher::deliver(client_core& core, watch_event event) noexcept {
-    core.deliver_watch(std::unique_ptr<watch_delivery>(
-        new watch_delivery{boost::intrusive_ptr<callback_watcher>(this), std::move(event)}));
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory there is no way to go on
+    core.deliver_watch(std::make_unique<watch_delivery>(
+        watch_delivery{boost::intrusive_ptr<callback_watcher>(this), std::move(event)}));
 }
 
 namespace {

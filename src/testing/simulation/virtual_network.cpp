@@ -82,7 +82,7 @@ std::string virtual_network::report() const {
         }
     }
     for (const auto& [host, other] : partitions_) {
-        text += "  partition between " + host + " and " + other + '\n';
+        text.append("  partition between ").append(host).append(" and ").append(other).append("\n");
     }
     return text;
 }
