@@ -66,6 +66,9 @@ void client_core::take_completion(const session::output& out) noexcept {
     }
     if (out.sent != steady_time{}) {
         latencies_.record(op.opcode_, step_time_ - out.sent, out.err != 0);
+        if (!op.is_attached() || !op.waiting().queued()) {
+            latencies_.settle(); // whoever gets the result at once shall find it counted
+        }
     }
     if (!op.complete()) {
         return;
