@@ -29,7 +29,7 @@ struct peer_statistics {
     server_time last_response{};
 };
 
-/// Output that must wait: from `offset` on, until `until`.
+/// Output that must wait: from `offset` on, until `until`, and until what is before it may go.
 struct delayed_output {
     std::size_t offset = 0;
     steady_time until{};
@@ -56,7 +56,7 @@ struct peer : watcher, boost::intrusive::list_base_hook<boost::intrusive::link_m
 
     wire::buffer intake; ///< bytes that could not be executed yet: part of a frame, or more while it has to wait
     wire::buffer output;
-    std::vector<delayed_output> delayed; ///< by offset and time; for tests
+    std::vector<delayed_output> delayed; ///< by offset; for tests
 
     peer_statistics statistics;
 

@@ -91,8 +91,7 @@ void server_state::close(peer& of, ending how) {
 }
 
 void server_state::delay_output(peer& of, steady_time until) {
-    const steady_time before = of.delayed.empty() ? steady_time::min() : of.delayed.back().until;
-    of.delayed.push_back({of.output.size(), std::max(until, before)});
+    of.delayed.push_back({of.output.size(), until});
     next_release = std::min(next_release, until);
 }
 

@@ -246,7 +246,7 @@ TEST(watch, they_die_with_their_connection_alone) {
 class setting_again : public ::testing::Test {
 protected:
     setting_again() {
-        for (const std::string_view path : {"/same", "/changed", "/gone", "/parent", "/again"}) {
+        for (const std::string_view path : {"/same", "/changed", "/gone", "/parent", "/again", "/last"}) {
             EXPECT_EQ(maker.create(path), ok);
         }
         seen = world.core.last_zxid();
@@ -266,13 +266,13 @@ protected:
 };
 
 TEST_F(setting_again, tells_what_was_missed_and_watches_the_rest) {
-    const std::vector<wire::path_ref> data{"/same", "/changed", "/gone", "/again"};
+    const std::vector<wire::path_ref> data{"/same", "/changed", "/gone", "/again", "/last"}; // the last one it has seen
     const std::vector<wire::path_ref> exist{"/new", "/never"};
-    const std::vector<wire::path_ref> child{"/parent", "/gone", "/same"};
+    const std::vector<wire::path_ref> child{"/parent", "/gone", "/same", "/last"};
     EXPECT_EQ(peer.ask(opcode::set_watches, wire::set_watches_request{seen, data, exist, child}).header.err, ok);
     EXPECT_EQ(peer.story(), (lines{"event 3 /changed", "event 2 /gone", "event 3 /again", "event 1 /new",
                                    "event 4 /parent", "event 2 /gone", "reply 1 0"}));
-    EXPECT_EQ(world.core.watch_count(), 3U);
+    EXPECT_EQ(world.core.watch_count(), 5U);
     EXPECT_EQ(maker.set("/same", "x"), ok);
     EXPECT_EQ(maker.create("/never"), ok);
     EXPECT_EQ(maker.create("/same/c"), ok);
