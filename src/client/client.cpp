@@ -152,8 +152,10 @@ struct interruption {
     std::uint64_t ticket;
 
     void operator()() const {
-        if (const auto alive = core.lock(); alive && alive->close_ticket(ticket)) {
-            alive->finish(*wait, errc::interrupted);
+        const auto alive = core.lock();
+        auto* const interrupted = wait; // closing the ticket destroys this object
+        if (alive && alive->close_ticket(ticket)) {
+            alive->finish(*interrupted, errc::interrupted);
         }
     }
 };
