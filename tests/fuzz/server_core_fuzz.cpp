@@ -4,6 +4,7 @@
 #include "fuzz_target.hpp"
 #include "server/data_tree.hpp"
 #include "server/server_core.hpp"
+#include "server/session_table.hpp"
 #include "wire/frame.hpp"
 #include "wire/multi.hpp"
 #include "wire/requests.hpp"
@@ -39,6 +40,8 @@ enum class step : unsigned char {
 };
 
 constexpr std::size_t places = 4;
+constexpr moment server_start{steady_time{1'000s}, server_time{1'700'000'000s}};
+constexpr std::string_view secret = "a secret that is always the same";
 
 server::server_config small_server() {
     server::server_config config;
@@ -192,8 +195,8 @@ private:
         return n == 0 ? std::string_view{} : std::string_view{in_.take(n), n};
     }
 
-    moment at_{steady_time{1'000s}, server_time{1'700'000'000s}};
-    server::server_core core_{small_server(), "a secret that is always the same", at_};
+    moment at_ = server_start;
+    server::server_core core_{small_server(), secret, at_};
     reader in_;
     std::array<connection_id, places> connections_{};
     std::size_t place_ = 0;
@@ -310,6 +313,24 @@ std::string lifetimes() {
         .text();
 }
 
+/// A client that comes back to its session, which is the second that the server gives out.
+std::string resumption() {
+    server::session_table sessions{2s, secret, server_start.wall};
+    sessions.create(4s, server_start.now);
+    const std::int64_t id = sessions.create(4s, server_start.now).id;
+    const server::session_password password = sessions.password_of(id);
+    buffer again;
+    put_connect_request(again, {0, 0, 4'000, id, std::string_view{password.data(), password.size()}, false});
+    return session()
+        .ask(opcode::create, create_request{"/e", "x", open_acl(), 1})
+        .then(step::choose, 1)
+        .then(step::open)
+        .say(again.view())
+        .ask(opcode::get_ephemerals, get_ephemerals_request{"/"})
+        .then(step::take)
+        .text();
+}
+
 } // namespace
 
 bool examine(std::string_view input) { return run{input}.all(); }
@@ -320,6 +341,7 @@ std::vector<std::string> seeds() {
         watches(),
         permissions(),
         lifetimes(),
+        resumption(),
         script{}.then(step::open).say("mntr").then(step::take).text(),
         script{}.then(step::open).say("dump").then(step::end_input).then(step::take).then(step::lose).text(),
     };
