@@ -79,7 +79,7 @@ std::optional<acl> resolved(const wire::list<wire::acl_item>& asked, const crede
 TEST(access, lists_a_client_may_set) {
     const credentials bob = caller({{"ip", "10.1.2.3"}, {"digest", "bob:x"}, {"digest", "eve:y"}});
     const auto resolve = [&](const acl& list) { return resolved(list, bob); };
-    const acl open = open_acl();
+    const acl& open = open_acl();
     EXPECT_EQ(resolve(open), open);
     EXPECT_EQ(resolve({}), std::nullopt);
     EXPECT_EQ(resolved(wire::list<wire::acl_item>::null(), bob), std::nullopt);
