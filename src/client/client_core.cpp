@@ -54,6 +54,22 @@ bool runs_here(const asio::any_io_executor& executor) {
 
 } // namespace
 
+owed_operation::~owed_operation() {
+    if (op_ == nullptr) {
+        return;
+    }
+    op_->error_ = errc::closed;
+    if (op_->complete()) {
+        receiver& r = op_->waiting();
+        if (r.queued()) {
+            r.drop(); // the queue is where it should have run
+            delete op_;
+        } else {
+            r.ready(*op_);
+        }
+    }
+}
+
 steady_time deadline_after(steady_time now, std::chrono::milliseconds timeout) noexcept {
     if (timeout <= std::chrono::milliseconds{0} ||
         timeout >= std::chrono::duration_cast<std::chrono::milliseconds>(steady_time::max() - now)) {
@@ -78,6 +94,9 @@ std::shared_ptr<client_core> client_core::make(std::optional<asio::any_io_execut
     auto core = std::make_shared<client_core>(std::move(executor), std::move(config),
                                               session::host_list(std::move(parsed->hosts)), std::move(options),
                                               std::move(environment));
+    if (core->siblings_) {
+        core->siblings_->add(core);
+    }
     // What handles share is a second owner, whose end closes the client.
     return {core.get(), [core](client_core* c) { c->abandon(); }};
 }
@@ -92,6 +111,7 @@ client_core::client_core(std::optional<asio::any_io_executor> executor, session:
       io_(executor ? asio::any_io_executor(asio::make_strand(*executor))
                    : asio::any_io_executor(io_worker_->executor())),
       handlers_(executor ? *executor : asio::any_io_executor(handler_worker_->executor())),
+      siblings_(executor ? context_members::of(*executor) : nullptr),
       deliveries_(std::make_shared<delivery_queue>(
           handlers_, [environment = environment_] { return environment->now(); },
           executor ? delivery_queue::failure_sink{}
@@ -105,6 +125,9 @@ client_core::client_core(std::optional<asio::any_io_executor> executor, session:
       timer_(environment_->make_timer(io_)) {}
 
 client_core::~client_core() {
+    if (siblings_) {
+        siblings_->remove(this);
+    }
     // Whatever is still outstanding has nobody left to complete it: free it.
     session_.close(true, environment_->now());
     for (const session::output& out : session_.outputs().items) {
@@ -259,7 +282,8 @@ void client_core::start(operation<nothing>& done, std::chrono::milliseconds time
         session_.start(now());
         publish_state();
     }
-    asio::post(io_, [self = shared_from_this(), &done] {
+    asio::post(io_, [self = shared_from_this(), &done, owed = owed_operation(done)]() mutable {
+        owed.settle();
         self->starting_.push_back(&done);
         if (self->state() == session_state::connected) {
             self->settle_start({});
@@ -290,7 +314,8 @@ void client_core::stop(operation<nothing>& done, bool keep_session) {
         finish(done, {});
         return;
     }
-    asio::post(io_, [self = shared_from_this(), &done, keep_session] {
+    asio::post(io_, [self = shared_from_this(), &done, keep_session, owed = owed_operation(done)]() mutable {
+        owed.settle();
         self->stopping_.push_back(&done);
         self->step([keep_session](session::session& s, steady_time now) { s.close(keep_session, now); });
         if (self->keeper() == keeper_state::closed) {
@@ -335,6 +360,13 @@ void client_core::end_threads() {
         io_worker_->stop();
         handler_worker_->stop();
     }
+}
+
+void client_core::context_ended() noexcept {
+    step([](session::session& s, steady_time now) { s.close(true, now); });
+    settle_stop();
+    deliveries_->end();
+    threads_ended_.store(true, std::memory_order_release);
 }
 
 void client_core::add_auth(operation<nothing>& done, std::string scheme, std::string credentials,

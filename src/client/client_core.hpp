@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/blocking.hpp"
+#include "client/context_members.hpp"
 #include "client/delivery_queue.hpp"
 #include "client/latency.hpp"
 #include "client/link.hpp"
@@ -26,6 +27,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace zooid::detail {
@@ -35,6 +37,22 @@ inline constexpr std::int32_t taken_back = std::numeric_limits<std::int32_t>::mi
 
 /// When an operation must be over, from a per-operation timeout and the client's default.
 [[nodiscard]] steady_time deadline_after(steady_time now, std::chrono::milliseconds timeout) noexcept;
+
+/// An operation that something posted is to finish. If that is freed instead, because its executor has ended, the operation
+/// has failed with `closed`.
+class owed_operation {
+public:
+    explicit owed_operation(operation_base& op) noexcept : op_(&op) {}
+    owed_operation(owed_operation&& other) noexcept : op_(std::exchange(other.op_, nullptr)) {}
+    owed_operation& operator=(owed_operation&&) = delete;
+    ~owed_operation();
+
+    /// It is being seen to.
+    void settle() noexcept { op_ = nullptr; }
+
+private:
+    operation_base* op_;
+};
 
 /// One client: a session, the link it talks through, and the delivery of what comes back.
 ///
@@ -98,7 +116,9 @@ public:
     void abandon() noexcept;
     /// After a stop: ends the threads and waits for them, as far as they are not the calling one.
     void end_threads();
-    /// True when this client's threads have ended: nothing posted to them will ever run.
+    /// The caller's context, on which this client runs, is being destroyed: lets go of whatever waits.
+    void context_ended() noexcept;
+    /// True when this client's threads, or the context it ran on, have ended: nothing posted to them will ever run.
     [[nodiscard]] bool threads_ended() const noexcept { return threads_ended_.load(std::memory_order_acquire); }
 
     void add_auth(operation<nothing>& done, std::string scheme, std::string credentials, steady_time deadline);
@@ -192,6 +212,7 @@ private:
     std::optional<runtime::worker> handler_worker_;
     const asio::any_io_executor io_;
     const asio::any_io_executor handlers_;
+    const std::shared_ptr<context_members> siblings_; // null if the threads are the client's own
     const std::shared_ptr<delivery_queue> deliveries_;
     const std::shared_ptr<listener_list> listeners_;
 

@@ -48,7 +48,7 @@ void discard(const delivery& item) noexcept {
 void deliver_without_client(operation_base& op) noexcept {
     receiver& r = op.waiting();
     if (r.queued()) {
-        asio::post(asio::system_executor(), [&op] { op.waiting().run(op); });
+        asio::post(asio::system_executor(), posted_run(op));
     } else {
         r.ready(op);
     }
@@ -63,7 +63,13 @@ void delivery_queue::push(std::vector<delivery>& batch) {
     if (batch.empty()) {
         return;
     }
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (ended_) {
+        lock.unlock();
+        std::for_each(batch.begin(), batch.end(), discard);
+        batch.clear();
+        return;
+    }
     if (waiting_.empty()) {
         waiting_since_ = now_();
         waiting_.swap(batch);
@@ -75,12 +81,27 @@ void delivery_queue::push(std::vector<delivery>& batch) {
 }
 
 void delivery_queue::push(delivery one) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (ended_) {
+        lock.unlock();
+        discard(one);
+        return;
+    }
     if (waiting_.empty()) {
         waiting_since_ = now_();
     }
     waiting_.push_back(one);
     schedule();
+}
+
+void delivery_queue::end() noexcept {
+    std::vector<delivery> left;
+    {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        left.swap(waiting_);
+    }
+    std::for_each(left.begin(), left.end(), discard);
 }
 
 void delivery_queue::schedule() {

@@ -39,7 +39,7 @@ struct delivery {
 };
 
 /// Runs handlers, watch callbacks and listeners one after the other, in order, on one executor; whole batches are posted
-/// at once. Thread-safe. Everything pushed is run, or freed when the queue dies with its executor.
+/// at once. Thread-safe. Everything pushed is run, or freed when its executor has ended.
 class delivery_queue : public std::enable_shared_from_this<delivery_queue> {
 public:
     using clock = std::function<steady_time()>;
@@ -55,6 +55,8 @@ public:
     /// Takes the batch over.
     void push(std::vector<delivery>& batch);
     void push(delivery one);
+    /// Frees what has not been run, and from now on whatever is pushed: the executor will run nothing any more.
+    void end() noexcept;
 
     /// A watch callback is about to be pushed: from now on replies must not overtake it.
     void announce_watch() noexcept { waiting_watches_.fetch_add(1, std::memory_order_acq_rel); }
@@ -81,6 +83,7 @@ private:
     steady_time waiting_since_{};
     steady_time running_since_ = steady_time::max();
     bool scheduled_ = false;
+    bool ended_ = false;
     std::atomic<std::size_t> waiting_watches_{0};
 };
 

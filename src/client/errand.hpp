@@ -95,7 +95,8 @@ launched<Result> run_errand(const call_site& site, opcode op, std::chrono::milli
             running->abort(why);
         }
     });
-    auto coroutine = [work, pending, run = std::move(body)]() mutable -> asio::awaitable<void> {
+    auto coroutine = [work, pending, run = std::move(body),
+                      owed = owed_operation(*pending)]() mutable -> asio::awaitable<void> {
         error_code ec;
         try {
             ec = co_await run(*work, pending->result_);
@@ -105,6 +106,7 @@ launched<Result> run_errand(const call_site& site, opcode op, std::chrono::milli
             ec = errc::system_error;
         }
         static_cast<void>(work->core().close_ticket(pending->ticket_));
+        owed.settle();
         work->core().finish(*pending, ec);
     };
     launched<Result> handle(work->core().shared_from_this(), pending);

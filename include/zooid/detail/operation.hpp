@@ -188,6 +188,28 @@ void deliver(client_core& core, operation_base& op) noexcept;
 void deliver_without_client(operation_base& op) noexcept; ///< for what is left when the client is gone
 void cancel_operation(client_core& core, std::uint64_t ticket) noexcept;
 
+/// Runs the receiver of a completed operation; freed without having been called, it frees both.
+class posted_run {
+public:
+    explicit posted_run(operation_base& op) noexcept : op_(&op) {}
+    posted_run(posted_run&& other) noexcept : op_(std::exchange(other.op_, nullptr)) {}
+    posted_run& operator=(posted_run&&) = delete;
+    ~posted_run() {
+        if (op_ != nullptr) {
+            op_->waiting().drop();
+            delete op_;
+        }
+    }
+
+    void operator()() {
+        operation_base& op = *std::exchange(op_, nullptr);
+        op.waiting().run(op);
+    }
+
+private:
+    operation_base* op_;
+};
+
 /// Stands for "the handler named no executor".
 struct no_executor {};
 
@@ -217,8 +239,7 @@ public:
     void post_run(operation_base& op) const {
         if constexpr (has_executor) {
             auto target = guard_.work.get_executor();
-            asio::post(target, asio::bind_allocator(asio::get_associated_allocator(handler_),
-                                                    [&op]() { op.waiting().run(op); }));
+            asio::post(target, asio::bind_allocator(asio::get_associated_allocator(handler_), posted_run(op)));
         }
     }
 
