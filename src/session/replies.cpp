@@ -168,7 +168,9 @@ void session::take_notification(std::int64_t zxid, std::string_view body, steady
     }
     modes_apart_ = modes_apart_ || zxid >= 0;
     const auto type = static_cast<event_type>(event.type);
-    const bool repeats = type == event_type::children_changed && event.path == parent_told_;
+    // Nothing comes between the two; after a reply the server would tell of another change.
+    const bool repeats =
+        type == event_type::children_changed && event.path == parent_told_ && last_zxid_ == parent_told_at_;
     parent_told_.clear();
     const std::size_t first = outputs_.watchers.size();
     watches_.notify(type, event.path, outputs_.watchers, repeats ? only(watch_kind::persistent) : watch_kinds{0});
@@ -179,6 +181,7 @@ void session::take_notification(std::int64_t zxid, std::string_view body, steady
         if (next != outputs_.watchers.size()) {
             tell_watchers(next, event_type::children_changed, zxid, parent);
             parent_told_ = parent;
+            parent_told_at_ = last_zxid_;
         }
     }
 }

@@ -319,6 +319,7 @@ private:
     bool modes_apart_ = false;            // this server is known to be 3.9 or later, from the zxids of its events
     bool knows_removal_ = true;           // servers before 3.5 cut us off if we ask them to take a watch away
     std::string parent_told_;             // by the last event, of which one for its children may be the next
+    std::int64_t parent_told_at_ = 0;     // what last_zxid_ was then
     std::vector<credential> auths_;
     std::size_t confirmed_auths_ = 0; // on this link
     std::uint64_t credential_lines_ = 0;

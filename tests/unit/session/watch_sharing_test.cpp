@@ -92,6 +92,8 @@ public:
         watches = scripted_watches(modes);
         connect();
     }
+    /// Has the server say how far it has come.
+    void ask() { s.get("/elsewhere"); }
     [[nodiscard]] bool is_registered(std::size_t i) const { return watchers[i]->registered(); }
 
     const watch_modes modes;
@@ -171,6 +173,12 @@ const std::vector<happening>& happenings() {
          {{child, "/a children_changed"}, {persistent, "/a children_changed"}, {recursive, "/a/x deleted"}}},
     };
     return all;
+}
+
+std::vector<std::pair<watch_kind, const char*>> told_of_child(std::string_view child) {
+    return {{watch_kind::child, "/a children_changed"},
+            {persistent, "/a children_changed"},
+            {recursive, child == "/a/y" ? "/a/y created" : "/a/z created"}};
 }
 
 /// What each registered watcher is to be told.
@@ -291,6 +299,38 @@ TEST_P(watch_sharing, everybody_is_told_whatever_the_order) {
         return !::testing::Test::HasFailure();
     });
     EXPECT_GT(tried, 10'000U);
+}
+
+TEST_P(watch_sharing, what_was_told_before_a_watch_came_or_went_holds_nothing_back) {
+    const auto told_of = [](conversation& c, const char* child) {
+        c.s.take_seen();
+        const auto wanted = expected(c, {"", nullptr, told_of_child(child)});
+        c.change([&] { c.create(child); });
+        const lines seen = c.s.take_seen();
+        return std::pair{std::multiset<std::string>(seen.begin(), seen.end()), wanted};
+    };
+    std::string begin;
+    visit_all_ways(
+        3,
+        [&](const std::string& steps) {
+            for (const action& last : actions()) {
+                const auto c = perform(GetParam().modes, steps, false);
+                if (c == nullptr) {
+                    return false;
+                }
+                told_of(*c, "/a/y");
+                c->ask();
+                c->serve();
+                if (!last.act(*c)) {
+                    continue;
+                }
+                c->serve();
+                const auto [seen, wanted] = told_of(*c, "/a/z");
+                EXPECT_EQ(seen, wanted) << steps << ", an event, " << last.letter;
+            }
+            return !::testing::Test::HasFailure();
+        },
+        begin);
 }
 
 TEST_P(watch_sharing, nothing_is_left_on_the_server_when_everybody_has_gone) {
