@@ -215,7 +215,7 @@ void driver::rearm() {
         return;
     }
     if (clock_.stands_still() && next > clock_.now().now) {
-        return; // `advance` comes to it
+        return; // `advance_towards` comes to it
     }
     if (next >= armed_for_) {
         return; // it will wake early, look again and arm anew: cheaper than arming at every message
@@ -243,18 +243,20 @@ void driver::hear_from_all() {
     }
 }
 
-void driver::advance(std::chrono::milliseconds time) {
-    const steady_time end = clock_.now().now + time;
-    for (bool more = true; more;) {
-        const steady_time at = clock_.now().now;
+bool driver::advance_towards(steady_time end) {
+    constexpr int stops_at_once = 1000;
+    for (int stops = 0; now() < end; ++stops) {
+        if (stops == stops_at_once) {
+            return false;
+        }
         // At least a little each time: a core that is never satisfied must not keep us here.
-        const steady_time next = std::clamp(core_->next_deadline(), at + 1ms, std::max(end, at + 1ms));
+        const steady_time next = std::max(core_->next_deadline(), now() + 1ms);
         clock_.move_to(std::min(next, end));
         hear_from_all();
         core_->tick(clock_.now());
         settle();
-        more = clock_.now().now < end;
     }
+    return true;
 }
 
 void driver::log(log_level level, const std::string& message) const {

@@ -52,8 +52,10 @@ public:
         return std::forward<F>(f)(*core_, clock_.now());
     }
     [[nodiscard]] const server_core& core() const noexcept { return *core_; }
-    /// Lets time pass on a clock that stands still, with all that is due in it.
-    void advance(std::chrono::milliseconds time);
+    [[nodiscard]] steady_time now() const noexcept { return clock_.now().now; }
+    /// Moves a clock that stands still on towards `end`, with all that is due on the way. False if there is more to do than
+    /// should be done at once: clients whose time is real wait meanwhile.
+    [[nodiscard]] bool advance_towards(steady_time end);
 
 private:
     friend class connection_pump;
