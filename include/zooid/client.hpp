@@ -81,7 +81,9 @@ public:
     /// (`invalid_hosts`).
     explicit client(std::string_view hosts, client_options options = {});
 
-    /// A client on the caller's executor. If several threads run it, the client serialises its own work.
+    /// A client on the caller's executor. If several threads run it, the client serialises its own work. When the
+    /// executor's context is destroyed the client is closed, as far as it is concerned: the server is not told, handlers
+    /// that were to run there are freed without having been called, and others get `closed`.
     client(asio::any_io_executor executor, std::string_view hosts, client_options options = {});
 
     /// The same with everything nondeterministic taken from `environment`; for simulations.

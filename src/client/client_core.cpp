@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/asio/thread_pool.hpp> // nondeterminism: asked whether it runs here, never started
 
 #include <algorithm>
@@ -367,6 +368,9 @@ void client_core::context_ended() noexcept {
     settle_stop();
     deliveries_->end();
     threads_ended_.store(true, std::memory_order_release);
+    // Handles may live on; what belongs to the context may not.
+    timer_.reset();
+    handlers_ = io_ = asio::system_executor();
 }
 
 void client_core::add_auth(operation<nothing>& done, std::string scheme, std::string credentials,

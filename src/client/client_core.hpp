@@ -166,6 +166,9 @@ private:
     // have ended would keep it for ever.
     template <class F>
     void on_io(F f) {
+        if (threads_ended()) {
+            return;
+        }
         asio::post(io_, [weak = weak_from_this(), f = std::move(f)]() mutable {
             if (const auto self = weak.lock()) {
                 f(*self);
@@ -210,8 +213,8 @@ private:
     const std::shared_ptr<runtime::environment> environment_;
     std::optional<runtime::worker> io_worker_;
     std::optional<runtime::worker> handler_worker_;
-    const asio::any_io_executor io_;
-    const asio::any_io_executor handlers_;
+    asio::any_io_executor io_;
+    asio::any_io_executor handlers_;
     const std::shared_ptr<context_members> siblings_; // null if the threads are the client's own
     const std::shared_ptr<delivery_queue> deliveries_;
     const std::shared_ptr<listener_list> listeners_;

@@ -99,6 +99,7 @@ void delivery_queue::end() noexcept {
     {
         const std::lock_guard lock(mutex_);
         ended_ = true;
+        executor_ = asio::system_executor(); // never used again, but destroyed when its context may be no more
         left.swap(waiting_);
     }
     std::for_each(left.begin(), left.end(), discard);

@@ -75,7 +75,7 @@ private:
     void run(delivery& item);
     void put_back(std::vector<delivery>& batch, std::size_t from);
 
-    const asio::any_io_executor executor_;
+    asio::any_io_executor executor_;
     const clock now_;
     const failure_sink report_;
     mutable std::mutex mutex_;

@@ -82,9 +82,7 @@ TEST_F(client_whose_context_ends, lets_go_of_who_waits_for_what_has_not_begun) {
     zk.async_start([zk](error_code) { ADD_FAILURE(); });
     zk.async_ensure_path("/a/b", [zk](error_code, auto&&...) { ADD_FAILURE(); });
     zk.async_stop([zk](error_code) { ADD_FAILURE(); });
-    {
-        const client gone = std::move(zk);
-    }
+    { const client gone = std::move(zk); }
     end();
 }
 
