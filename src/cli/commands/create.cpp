@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <limits>
+#include <memory>
 #include <stdexcept>
 
 namespace zooid::cli {
@@ -67,9 +68,11 @@ public:
     [[nodiscard]] std::string subject() const override { return path_; }
 
     asio::awaitable<void> run(invocation& call) override {
-        state_channel states(call.zk.get_executor(), std::numeric_limits<std::size_t>::max());
+        // Shared, since a signal ends this coroutine anywhere, and the listener stays.
+        const auto states =
+            std::make_shared<state_channel>(call.zk.get_executor(), std::numeric_limits<std::size_t>::max());
         const auto listener = call.zk.add_listener(
-            [&states](const state_change& change) { states.try_send(error_code(), change.state); });
+            [states](const state_change& change) { states->try_send(error_code(), change.state); });
         const auto [ec, path] = co_await call.zk.async_create(path_, data_, how_, asio::as_tuple(asio::use_awaitable));
         if (ec == errc::no_node) {
             call.zk.remove_listener(listener);
@@ -79,7 +82,7 @@ public:
             print(call, path);
         }
         if (!ec && ephemeral_) {
-            co_await hold(states);
+            co_await hold(*states);
         }
         call.zk.remove_listener(listener);
         if (ec) {
