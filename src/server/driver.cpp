@@ -245,12 +245,12 @@ void driver::hear_from_all() {
 
 bool driver::advance_towards(steady_time end) {
     constexpr int stops_at_once = 1000;
-    for (int stops = 0; now() < end; ++stops) {
+    for (int stops = 0; now().now < end; ++stops) {
         if (stops == stops_at_once) {
             return false;
         }
         // At least a little each time: a core that is never satisfied must not keep us here.
-        const steady_time next = std::max(core_->next_deadline(), now() + 1ms);
+        const steady_time next = std::max(core_->next_deadline(), now().now + 1ms);
         clock_.move_to(std::min(next, end));
         hear_from_all();
         core_->tick(clock_.now());

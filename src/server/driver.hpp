@@ -52,7 +52,6 @@ public:
         return std::forward<F>(f)(*core_, clock_.now());
     }
     [[nodiscard]] const server_core& core() const noexcept { return *core_; }
-    [[nodiscard]] steady_time now() const noexcept { return clock_.now().now; }
     /// Moves a clock that stands still on towards `end`, with all that is due on the way. False if there is more to do than
     /// should be done at once: clients whose time is real wait meanwhile.
     [[nodiscard]] bool advance_towards(steady_time end);

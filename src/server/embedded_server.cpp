@@ -374,7 +374,7 @@ void embedded_server::advance(std::chrono::milliseconds time) {
     if (!self_->virtual_time()) {
         throw_error(errc::invalid_state, "advance", {}, "needs virtual_time");
     }
-    const auto end = self_->run([this, time] { return self_->driver().now() + time; });
+    const auto end = self_->control([time](server::server_core&, server::moment at) { return at.now + time; });
     while (!self_->run([this, end] { return self_->driver().advance_towards(end); })) {}
 }
 
