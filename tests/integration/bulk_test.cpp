@@ -57,13 +57,17 @@ TEST_P(bulk_test, ten_thousand_nodes_are_removed_in_a_pipeline) {
         create_many(builder, "/tree/group-" + std::to_string(g) + "/node-", each - 1);
     }
 
-    // A link that passes nothing back until told shows how much is asked for before an answer is needed.
-    auto zk = connect();
+    // A link that stands still now and then shows how much is asked for before an answer is needed.
+    relay link(server().port());
+    client zk{link.address() + root()};
+    zk.start({.timeout = 60s});
     const auto before = zk.metrics();
     std::size_t deepest = 0;
     auto removed = zk.async_remove("/tree", {.recursive = true}, asio::use_future);
     while (removed.wait_for(0ms) != std::future_status::ready) {
+        link.freeze();
         deepest = std::max(deepest, zk.metrics().queue_depth);
+        link.restore();
         yield_briefly();
     }
     EXPECT_NO_THROW(removed.get());
