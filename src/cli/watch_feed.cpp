@@ -97,14 +97,22 @@ asio::awaitable<error_code> watch_feed::subscribe_to_old_server() {
 }
 
 asio::awaitable<error_code> watch_feed::arm_node() {
+    if (node_armed_) {
+        co_return error_code();
+    }
     auto request = zk_.async_exists(path_, collector(false), asio::as_tuple(asio::deferred));
     const auto [ec, now] = co_await std::move(request);
+    node_armed_ = !ec;
     co_return ec;
 }
 
 asio::awaitable<error_code> watch_feed::arm_children() {
+    if (children_armed_) {
+        co_return error_code();
+    }
     auto request = zk_.async_get_children(path_, collector(true), asio::as_tuple(asio::deferred));
     const auto [ec, names] = co_await std::move(request);
+    children_armed_ = !ec;
     co_return ec == errc::no_node ? error_code() : ec; // its creation will be told
 }
 
@@ -139,7 +147,7 @@ asio::awaitable<void> watch_feed::take_event(arrival a, std::uint64_t serial) {
         break;
     default: // the session is over, and the watch with it
         if (serial > subscribed_at_) {
-            subscribed_ = false;
+            subscribed_ = node_armed_ = children_armed_ = false;
             down_ = true;
             co_await resume();
         }
@@ -163,6 +171,7 @@ asio::awaitable<void> watch_feed::take_event(arrival a, std::uint64_t serial) {
 
 /// Sets the watch again that gave the event.
 asio::awaitable<void> watch_feed::take_one_shot(const arrival& a) {
+    (a.of_children ? children_armed_ : node_armed_) = false;
     error_code ec;
     if (!a.of_children) {
         ec = co_await arm_node();
@@ -190,7 +199,7 @@ asio::awaitable<void> watch_feed::take_state(state_change change) {
             throw boost::system::system_error(make_error_code(errc::auth_failed));
         }
         down_ = true;
-        subscribed_ = false;
+        subscribed_ = node_armed_ = children_armed_ = false;
         remark("session lost");
         break;
     case session_state::connected:

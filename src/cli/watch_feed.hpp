@@ -87,6 +87,8 @@ private:
     std::uint64_t subscribed_at_ = 0; ///< what arrived up to this one came before the watch was set
     std::uint64_t read_at_ = 0;       ///< what arrived up to this one came before the marks were read, at least in part
     bool one_shot_ = false;
+    bool node_armed_ = false;     // with one-shot watches: there is one, which must not get a second beside it
+    bool children_armed_ = false; // the same
     bool subscribed_ = false;
     bool down_ = false; ///< cut off since the last comparison
 };

@@ -174,6 +174,7 @@ TEST_P(threads_test, handlers_run_on_their_own_executor) {
                      failed.set_value(std::this_thread::get_id());
                  }));
     EXPECT_EQ(failed.get_future().get(), mine.thread());
+    zk.close(); // its thread may not have come back from `mine` yet
 }
 
 TEST_P(threads_test, a_handlers_executor_is_kept_at_work_until_it_has_run) {
