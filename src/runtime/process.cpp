@@ -1,6 +1,7 @@
 #include "runtime/process.hpp"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -53,6 +54,12 @@ std::int64_t descriptor_limit() noexcept {
         return -1;
     }
     return limit.rlim_cur == RLIM_INFINITY ? INT64_MAX : static_cast<std::int64_t>(limit.rlim_cur);
+}
+
+void give_back_memory() noexcept {
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
 }
 
 } // namespace zooid::runtime

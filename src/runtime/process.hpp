@@ -15,4 +15,7 @@ namespace zooid::runtime {
 [[nodiscard]] std::int64_t open_descriptors() noexcept;
 [[nodiscard]] std::int64_t descriptor_limit() noexcept;
 
+/// Gives memory that is free, but still this process's, back to the system. Takes time in proportion to what is free.
+void give_back_memory() noexcept;
+
 } // namespace zooid::runtime

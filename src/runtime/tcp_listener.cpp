@@ -1,5 +1,6 @@
 #include "runtime/tcp_listener.hpp"
 
+#include "runtime/accepted_stream.hpp"
 #include "runtime/tcp_stream.hpp"
 
 #include <boost/asio/error.hpp>
@@ -38,7 +39,10 @@ struct tcp_listener::waiting {
 
 tcp_listener::tcp_listener(const asio::any_io_executor& executor, const endpoint& at, error_code& ec)
     : acceptor_(executor), closed_(std::make_shared<bool>(false)) {
-    open(to_tcp(at), ec);
+    events_ = std::make_shared<readiness>(executor, ec);
+    if (!ec) {
+        open(to_tcp(at), ec);
+    }
 }
 
 tcp_listener::~tcp_listener() { close(); }
@@ -79,7 +83,7 @@ std::unique_ptr<stream> tcp_listener::accept_now(error_code& ec) {
         return nullptr;
     }
     peer.resize(length);
-    auto accepted = std::make_unique<tcp_stream>(acceptor_.get_executor(), descriptor, peer, ec);
+    auto accepted = std::make_unique<accepted_stream>(events_, descriptor, from_tcp(peer), ec);
     if (ec) {
         return nullptr;
     }

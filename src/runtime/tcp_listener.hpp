@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/listener.hpp"
+#include "runtime/readiness.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -25,6 +26,7 @@ private:
     [[nodiscard]] std::unique_ptr<stream> accept_now(error_code& ec);
 
     asio::ip::tcp::acceptor acceptor_;
+    std::shared_ptr<readiness> events_; // of the streams
     endpoint local_;
     std::shared_ptr<bool> closed_; // shared with the accept under way, which may outlive the listener
 };

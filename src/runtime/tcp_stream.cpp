@@ -1,5 +1,7 @@
 #include "runtime/tcp_stream.hpp"
 
+#include "runtime/socket_calls.hpp"
+
 #include <boost/asio/append.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -44,13 +46,6 @@ struct unless_closed {
 tcp_stream::tcp_stream(const asio::any_io_executor& executor)
     : socket_(executor), closed_(std::make_shared<bool>(false)) {}
 
-tcp_stream::tcp_stream(const asio::any_io_executor& executor, int descriptor, const asio::ip::tcp::endpoint& peer,
-                       error_code& ec)
-    : tcp_stream(executor) {
-    peer_ = from_tcp(peer);
-    take(descriptor, peer.protocol(), ec);
-}
-
 tcp_stream::~tcp_stream() { close(); }
 
 void tcp_stream::take(int descriptor, const asio::ip::tcp& protocol, error_code& ec) {
@@ -93,20 +88,7 @@ void tcp_stream::async_write(std::span<const std::byte> from, transfer_handler h
 }
 
 std::size_t tcp_stream::try_write(std::span<const std::byte> from, error_code& ec) noexcept {
-    ec = {};
-    for (;;) {
-        const auto sent = ::send(socket_.native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent >= 0) {
-            return static_cast<std::size_t>(sent);
-        }
-        if (errno == EINTR) {
-            continue;
-        }
-        if (errno != EAGAIN && errno != EWOULDBLOCK) {
-            ec = last_error();
-        }
-        return 0;
-    }
+    return send_now(socket_.native_handle(), from, ec);
 }
 
 void tcp_stream::close() noexcept {

@@ -15,10 +15,6 @@ class tcp_stream final : public stream {
 public:
     /// Not connected yet.
     explicit tcp_stream(const asio::any_io_executor& executor);
-    /// Takes over `descriptor`, a connected non-blocking socket. Sets `ec` if that fails; the descriptor is closed
-    /// then.
-    tcp_stream(const asio::any_io_executor& executor, int descriptor, const asio::ip::tcp::endpoint& peer,
-               error_code& ec);
     ~tcp_stream() override;
 
     void async_connect(const endpoint& to, connect_handler handler) override;
