@@ -43,6 +43,9 @@ struct server_config {
     std::uint16_t client_port = 0;            ///< of `conf`; see server_core::set_client_port
     std::function<process_figures()> figures; ///< may be empty; called while `mntr` is answered
 
+    /// Gives freed memory back to the system; may be empty. Called when much has been freed, a little later.
+    std::function<void()> give_back_memory;
+
     /// Takes what an operator should know; may be empty. Must not call the core.
     log_sink log;
 };

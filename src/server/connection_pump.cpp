@@ -62,6 +62,7 @@ void connection_pump::write(moment at) {
         }
     }
     if (!writing_ && out_.capacity() > kept_output) {
+        owner_->freed(out_.capacity());
         out_ = {};
     }
 }

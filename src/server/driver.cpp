@@ -1,5 +1,7 @@
 #include "server/driver.hpp"
 
+#include "server/sparse_table.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -13,7 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto longest_linger = 10s; // for the last bytes of a connection
+constexpr auto longest_linger = 10s;                            // for the last bytes of a connection
+constexpr std::size_t worth_giving_back = std::size_t{1} << 20; // bytes
+constexpr auto memory_pause = 2s;                               // what comes soon may use them
 constexpr std::chrono::milliseconds shortest_accept_pause{10};
 constexpr std::chrono::milliseconds longest_accept_pause{1'000};
 
@@ -45,6 +49,7 @@ driver::driver(asio::any_io_executor io, std::shared_ptr<runtime::environment> e
       clock_(environment_, virtual_time),
       accept_timer_(environment_->make_timer(io_)),
       timer_(environment_->make_timer(io_)),
+      memory_timer_(environment_->make_timer(io_)),
       linger_timer_(environment_->make_timer(io_)) {}
 
 driver::~driver() = default;
@@ -95,6 +100,8 @@ void driver::stop() {
         core_->closed(id, at);
     }
     settle();
+    memory_timer_->disarm();
+    will_give_back_ = false;
     log(log_level::info, "stopped");
 }
 
@@ -171,10 +178,13 @@ void driver::settle() {
     }
     settling_ = false;
     rearm();
+    give_back_memory();
 }
 
 void driver::closed(connection_id id) {
     connections_.erase(id);
+    shrink_if_sparse(connections_);
+    freed(sizeof(connection_pump));
     core_->closed(id, clock_.now());
 }
 
@@ -203,6 +213,23 @@ void driver::end_lingering() {
             }
         });
     }
+}
+
+// What a crowd, a large tree or long messages have left behind would otherwise stay with this process.
+void driver::give_back_memory() {
+    freed_ += core_->take_freed();
+    if (freed_ < worth_giving_back || will_give_back_ || !running_ || !config_.give_back_memory) {
+        return;
+    }
+    will_give_back_ = true;
+    memory_timer_->arm(environment_->now() + memory_pause, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+            self->will_give_back_ = false;
+            self->freed_ = 0;
+            self->buffers_ = {};
+            self->config_.give_back_memory();
+        }
+    });
 }
 
 // ---- Time ----

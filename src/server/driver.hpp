@@ -70,6 +70,7 @@ private:
     void accept_later(const error_code& why);
     void settle();
     void rearm();
+    void give_back_memory();
     void on_timer();
     void hear_from_all();
     void log(log_level level, const std::string& message) const;
@@ -81,6 +82,8 @@ private:
     /// Its socket is closed.
     void closed(connection_id id);
     [[nodiscard]] moment now() noexcept { return clock_.now(); }
+    /// It has freed a buffer of that size.
+    void freed(std::size_t bytes) noexcept { freed_ += bytes; }
 
     const asio::any_io_executor io_;
     const std::shared_ptr<runtime::environment> environment_;
@@ -104,6 +107,9 @@ private:
 
     std::unique_ptr<runtime::timer> timer_;
     steady_time armed_for_ = steady_time::max();
+    std::unique_ptr<runtime::timer> memory_timer_;
+    bool will_give_back_ = false;
+    std::size_t freed_ = 0; // bytes, since memory was last given back
     std::unique_ptr<runtime::timer> linger_timer_;
     std::deque<std::pair<steady_time, connection_id>> lingering_; // soonest first
 };

@@ -87,8 +87,9 @@ std::string_view complete_frame(server_state& state, peer& from, std::string_vie
     return bytes;
 }
 
-void give_back(wire::buffer& memory) noexcept {
+void give_back(server_state& state, wire::buffer& memory) noexcept {
     if (memory.empty()) {
+        state.freed += memory.capacity();
         memory = {};
     }
 }
@@ -124,7 +125,7 @@ void take_bytes(server_state& state, peer& from, std::string_view bytes, moment 
         bytes = complete_frame(state, from, bytes, at);
         if (from.intake.empty()) {
             bytes.remove_prefix(consume(state, from, bytes, at));
-            give_back(from.intake);
+            give_back(state, from.intake);
         }
         if (from.end == ending::none) {
             from.intake.append(bytes);
@@ -136,7 +137,7 @@ void resume(server_state& state, peer& of, moment at) {
     guarded(state, of, [&] {
         if (!of.intake.empty()) {
             of.intake.erase_front(consume(state, of, of.intake.view(), at));
-            give_back(of.intake);
+            give_back(state, of.intake);
         }
     });
 }

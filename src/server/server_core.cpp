@@ -134,6 +134,7 @@ void server_core::closed(connection_id id, moment at) {
     if (counted != state_->peers_of_address.end() && --counted->second == 0) {
         state_->peers_of_address.erase(counted);
     }
+    state_->freed += sizeof(peer) + gone->intake.capacity() + gone->output.capacity();
     state_->peers.erase(id);
     shrink_if_sparse(state_->peers);
 }
@@ -183,6 +184,12 @@ bool server_core::take_ready(std::vector<connection_id>& into) {
         }
     }
     return !into.empty();
+}
+
+std::size_t server_core::take_freed() noexcept {
+    const std::uint64_t tree = state_->tree.data_size();
+    const std::uint64_t before = std::exchange(state_->seen_data_size, tree);
+    return std::exchange(state_->freed, 0) + (before > tree ? before - tree : 0);
 }
 
 void server_core::tick(moment at) {

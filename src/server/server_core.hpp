@@ -103,6 +103,9 @@ public:
     /// read again, since the last call; none appears twice. False when there are none.
     bool take_ready(std::vector<connection_id>& into);
 
+    /// How much memory has been freed since the last call, about: of connections, of what they waited for, of nodes.
+    [[nodiscard]] std::size_t take_freed() noexcept;
+
     // Time
 
     /// Does what is due: expiry of sessions, handshake timeouts, reaping, delayed replies.

@@ -81,6 +81,7 @@ void server_state::close(peer& of, ending how) {
         of.session = nullptr;
     }
     if (how == ending::at_once) {
+        freed += of.output.capacity();
         of.output = {};
         of.delayed.clear();
     } else {

@@ -90,9 +90,11 @@ struct server_state {
     moment present{}; ///< of the call that is being served
 
     server_statistics statistics;
-    std::string path;     ///< of the sequential node that is being created
-    wire::buffer scratch; ///< of the event that is being announced
-    wire::buffer results; ///< of the multi that is being executed
+    std::size_t freed = 0;            ///< bytes of memory, about; see server_core::take_freed
+    std::uint64_t seen_data_size = 0; ///< by take_freed
+    std::string path;                 ///< of the sequential node that is being created
+    wire::buffer scratch;             ///< of the event that is being announced
+    wire::buffer results;             ///< of the multi that is being executed
 };
 
 /// One request, as it came in.

@@ -25,14 +25,14 @@ def die_with_parent():
 
 
 def eventually(condition, what, limit=30):
-    """Waits until condition() is true and returns its value."""
+    """Waits until condition() is true and returns its value; `what` is text, or makes it."""
     end = time.monotonic() + limit
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"not within {limit} s: {what}")
+            raise AssertionError(f"not within {limit} s: {what() if callable(what) else what}")
         time.sleep(0.01)
 
 
