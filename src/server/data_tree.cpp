@@ -21,24 +21,24 @@ std::size_t length_of(std::optional<std::string_view> data) noexcept { return da
 
 } // namespace
 
-data_tree::data_tree(std::uint64_t seed) : seed_(seed), acls_(seed), root_(znode::make("", "", {})) {
+data_tree::data_tree(std::uint64_t seed) : seed_(seed), acls_(seed), root_(znode::make(blocks_, "", "", {})) {
     make_system_nodes();
 }
 
 // Without recursion, since a path may have hundreds of thousands of components, and without taking memory.
 data_tree::~data_tree() {
-    root_->parent_ = nullptr;
+    root_->set_parent(nullptr);
     for (znode* pending = root_; pending != nullptr;) { // chained through their parents' pointers
-        znode* const node = std::exchange(pending, pending->parent_);
-        if (node->history_ != nullptr) {
+        znode* const node = std::exchange(pending, pending->parent());
+        if (node->has_history_) {
             node->history_->children.for_each(
-                [&pending](znode* child) { child->parent_ = std::exchange(pending, child); });
+                [&pending](znode* child) { child->set_parent(std::exchange(pending, child)); });
         }
-        znode::destroy(*node);
+        znode::destroy(blocks_, *node);
     }
     for (tree_journal::entry& undone : journal_.end()) {
         if (undone.what == tree_journal::step::removed) {
-            znode::destroy(*undone.node);
+            znode::destroy(blocks_, *undone.node);
         }
     }
 }
@@ -47,8 +47,8 @@ data_tree::~data_tree() {
 void data_tree::make_system_nodes() {
     totals_ = {.nodes = 1, .bytes = 1, .quotas = 0};
     const auto add = [this](znode& parent, std::string_view name) {
-        znode* const node = znode::make(name, "", {});
-        node->parent_ = &parent;
+        znode* const node = znode::make(blocks_, name, "", {});
+        node->set_parent(&parent);
         parent.changed().children.insert(*node, seed_);
         count_node(*node, true);
         return node;
@@ -56,7 +56,7 @@ void data_tree::make_system_nodes() {
     znode* const zookeeper = add(*root_, "zookeeper");
     quota_root_ = add(*zookeeper, "quota");
     znode* const config = add(*zookeeper, "config");
-    config->acl_ = acls_.acquire(read_acl());
+    config->exchange_acl(acls_.acquire(read_acl()));
     config->changed().aversion = -1;
 }
 
@@ -107,7 +107,7 @@ znode* data_tree::find_child(znode& parent, std::string_view name) noexcept {
 
 std::size_t data_tree::path_length(const znode& node) const noexcept {
     std::size_t length = &node == root_ ? 1 : 0;
-    for (const znode* at = &node; at->parent_ != nullptr; at = at->parent_) {
+    for (const znode* at = &node; at != root_; at = at->parent()) {
         length += 1 + at->name().size();
     }
     return length;
@@ -116,7 +116,7 @@ std::size_t data_tree::path_length(const znode& node) const noexcept {
 void data_tree::append_path(const znode& node, std::string& out) const {
     std::size_t end = out.size() + path_length(node);
     out.resize(end, '/');
-    for (const znode* at = &node; at->parent_ != nullptr; at = at->parent_) {
+    for (const znode* at = &node; at != root_; at = at->parent()) {
         const std::string_view name = at->name();
         end -= name.size();
         std::ranges::copy(name, out.begin() + static_cast<std::ptrdiff_t>(end));
@@ -128,15 +128,6 @@ std::string data_tree::path_of(const znode& node) const {
     std::string path;
     append_path(node, path);
     return path;
-}
-
-std::size_t data_tree::descendants(const znode& node) const {
-    if (&node == root_) {
-        return totals_.nodes - 1;
-    }
-    std::size_t found = 0;
-    for_each_from(node, [&found](const znode& below) { found += below.child_count(); });
-    return found;
 }
 
 bool data_tree::is_system_path(std::string_view path) noexcept {
@@ -157,11 +148,11 @@ void data_tree::append_sequence(const znode& parent, std::string& path) {
 znode& data_tree::create(znode& parent, std::string_view name, std::optional<std::string_view> data,
                          std::span<const acl_entry> acls, lifetime life, tree_change at) {
     assert(!name.empty() && parent.child(name) == nullptr && !parent.is_ephemeral());
-    znode& node = *znode::make(name, data, life);
-    node.parent_ = &parent;
-    node.acl_ = acls_.acquire(acls);
+    znode& node = *znode::make(blocks_, name, data, life);
+    node.set_parent(&parent);
+    node.exchange_acl(acls_.acquire(acls));
     node.czxid_ = at.zxid;
-    node.ctime_ = at.time;
+    node.set_ctime(at.time);
 
     const std::int32_t number = parent.created_children();
     const std::int64_t pzxid = parent.pzxid();
@@ -180,8 +171,8 @@ znode& data_tree::create(znode& parent, std::string_view name, std::optional<std
 }
 
 void data_tree::remove(znode& node, std::int64_t zxid) {
-    assert(node.child_count() == 0 && node.parent_ != nullptr);
-    znode& parent = *node.parent_;
+    assert(node.child_count() == 0 && node.parent() != nullptr);
+    znode& parent = *node.parent();
     const std::int32_t number = parent.created_children();
     const std::int64_t pzxid = parent.pzxid();
     count_node(node, false);
@@ -210,16 +201,16 @@ void data_tree::set_data(znode& node, std::optional<std::string_view> data, tree
 }
 
 void data_tree::set_acl(znode& node, std::span<const acl_entry> acls) {
+    znode::history& now = node.changed();
     const acl_id list = acls_.acquire(acls);
     if (journal_.active()) {
         journal_.record({.what = tree_journal::step::changed_acl,
                          .node = &node,
                          .number = node.aversion(),
-                         .list = std::exchange(node.acl_, list)});
+                         .list = node.exchange_acl(list)});
     } else {
-        acls_.release(std::exchange(node.acl_, list));
+        acls_.release(node.exchange_acl(list));
     }
-    znode::history& now = node.changed();
     now.aversion = next_version(now.aversion);
 }
 
@@ -251,10 +242,23 @@ void data_tree::replace_data(znode& node, std::optional<std::string_view> data) 
     journal_.record(std::move(before));
 }
 
-void data_tree::count_node(const znode& node, bool added) noexcept {
-    const std::size_t bytes = path_length(node) + static_cast<std::size_t>(node.data_length());
+void data_tree::count_node(znode& node, bool added) noexcept {
+    const std::size_t bytes = count_below(node, added) + static_cast<std::size_t>(node.data_length());
     totals_.nodes += added ? 1 : -std::size_t{1};
     totals_.bytes += added ? bytes : -bytes;
+}
+
+// Counts a node, which is not the root, as a descendant of those above it; returns the length of its path, since it is
+// there.
+std::size_t data_tree::count_below(znode& node, bool added) noexcept {
+    std::size_t length = 1 + node.name().size();
+    for (znode* at = node.parent(); at != nullptr;) {
+        znode::history& above = *at->history_; // it has children
+        above.descendants += added ? 1 : -std::size_t{1};
+        length += above.parent == nullptr ? 0 : 1 + at->name().size();
+        at = above.parent;
+    }
+    return length;
 }
 
 void data_tree::enter_index(znode& node, znode* before) {
@@ -279,8 +283,8 @@ znode* data_tree::leave_index(znode& node) noexcept {
 
 // The end of a node that is not in the tree any more.
 void data_tree::discard(znode& node) noexcept {
-    acls_.release(node.acl_);
-    znode::destroy(node);
+    acls_.release(node.acl());
+    znode::destroy(blocks_, node);
 }
 
 // --- All or nothing
@@ -313,14 +317,16 @@ void data_tree::undo(tree_journal::entry& done) noexcept {
     znode& node = *done.node;
     switch (done.what) {
     case tree_journal::step::created:
-        node.parent_->history_->children.erase(node);
-        restore_counter(*node.parent_, done);
+        static_cast<void>(count_below(node, false));
+        node.parent()->history_->children.erase(node);
+        restore_counter(*node.parent(), done);
         leave_index(node);
         discard(node);
         break;
     case tree_journal::step::removed:
-        node.parent_->changed().children.insert(node, seed_);
-        restore_counter(*node.parent_, done);
+        node.parent()->changed().children.insert(node, seed_);
+        restore_counter(*node.parent(), done);
+        static_cast<void>(count_below(node, true));
         enter_index(node, done.next);
         break;
     case tree_journal::step::changed_data:
@@ -331,7 +337,7 @@ void data_tree::undo(tree_journal::entry& done) noexcept {
         node.forget_nothing();
         break;
     case tree_journal::step::changed_acl:
-        acls_.release(std::exchange(node.acl_, done.list));
+        acls_.release(node.exchange_acl(done.list));
         node.changed().aversion = done.number;
         node.forget_nothing();
         break;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/acl_table.hpp"
+#include "server/block_store.hpp"
 #include "server/ephemeral_index.hpp"
 #include "server/node.hpp"
 #include "server/node_link.hpp"
@@ -65,8 +66,6 @@ public:
     [[nodiscard]] std::string path_of(const znode& node) const;
     /// Appends the node's path.
     void append_path(const znode& node, std::string& out) const;
-    /// Number of nodes strictly below (getAllChildrenNumber); takes time in proportion.
-    [[nodiscard]] std::size_t descendants(const znode& node) const;
 
     /// The list of a node.
     [[nodiscard]] const acl& acl_of(const znode& node) const noexcept { return acls_.list(node.acl()); }
@@ -79,6 +78,8 @@ public:
     [[nodiscard]] std::size_t node_count() const noexcept { return totals_.nodes + 1; }
     /// Bytes of paths and data (`zk_approximate_data_size`).
     [[nodiscard]] std::uint64_t data_size() const noexcept { return totals_.bytes; }
+    /// Bytes of memory that nodes are made in, beside what malloc has.
+    [[nodiscard]] std::size_t slab_size() const noexcept { return blocks_.size(); }
 
     // --- Changing. None of these fires watches or counts zxids.
 
@@ -162,7 +163,8 @@ private:
     void make_system_nodes();
     void enter_index(znode& node, znode* before);
     znode* leave_index(znode& node) noexcept;
-    void count_node(const znode& node, bool added) noexcept;
+    void count_node(znode& node, bool added) noexcept;
+    static std::size_t count_below(znode& node, bool added) noexcept;
     void replace_data(znode& node, std::optional<std::string_view> data);
     void discard(znode& node) noexcept;
     void undo(tree_journal::entry& done) noexcept;
@@ -180,6 +182,7 @@ private:
     void recount_quota(znode& stats);
 
     std::uint64_t seed_;
+    block_store blocks_;
     acl_table acls_;
     ephemeral_index ephemerals_;
     node_links mortals_; // containers and TTL nodes

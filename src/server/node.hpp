@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/acl_table.hpp"
+#include "server/block_store.hpp"
 #include "server/child_set.hpp"
 #include "server/node_data.hpp"
 #include "server/node_link.hpp"
@@ -42,17 +43,17 @@ struct lifetime {
 /// One node of a `data_tree`, which alone makes, changes and frees nodes. A node stays at its address for life.
 ///
 /// There may be millions, most of which neither change nor have children, so a node is one block of memory: the node as it
-/// was made, its name, its data. What becomes of it later is in a second block, made with the first change.
+/// was made, its name, its data. What becomes of it later, or has no room there, is in a second block: its history.
 class znode {
 public:
     znode(const znode&) = delete;
     znode& operator=(const znode&) = delete;
 
     /// The last component of its path; empty for the root.
-    [[nodiscard]] std::string_view name() const noexcept { return {tail(), name_length_}; }
+    [[nodiscard]] std::string_view name() const noexcept { return {tail(), name_length()}; }
     /// Null for the root.
-    [[nodiscard]] const znode* parent() const noexcept { return parent_; }
-    [[nodiscard]] znode* parent() noexcept { return parent_; }
+    [[nodiscard]] const znode* parent() const noexcept { return has_history_ ? history_->parent : parent_; }
+    [[nodiscard]] znode* parent() noexcept { return has_history_ ? history_->parent : parent_; }
 
     /// The data, or nothing if it is null; valid until the data changes or the node is removed.
     [[nodiscard]] std::optional<std::string_view> data() const noexcept;
@@ -62,22 +63,26 @@ public:
     /// The metadata as a client sees it.
     [[nodiscard]] zooid::stat stat() const noexcept;
     /// Number of data changes; what a conditional set_data or delete compares.
-    [[nodiscard]] std::int32_t version() const noexcept { return history_ == nullptr ? 0 : history_->version; }
+    [[nodiscard]] std::int32_t version() const noexcept { return has_history_ ? history_->version : 0; }
     /// Number of ACL changes; what a conditional set_acl compares.
-    [[nodiscard]] std::int32_t aversion() const noexcept { return history_ == nullptr ? 0 : history_->aversion; }
+    [[nodiscard]] std::int32_t aversion() const noexcept { return has_history_ ? history_->aversion : 0; }
     /// zxid of its creation.
     [[nodiscard]] std::int64_t czxid() const noexcept { return czxid_; }
     /// zxid of the last change of its data; what set_watches compares data watches with.
-    [[nodiscard]] std::int64_t mzxid() const noexcept { return history_ == nullptr ? czxid_ : history_->mzxid; }
+    [[nodiscard]] std::int64_t mzxid() const noexcept { return has_history_ ? history_->mzxid : czxid_; }
     /// zxid of the last creation or removal of a child; what set_watches compares child watches with.
     [[nodiscard]] std::int64_t pzxid() const noexcept {
-        return history_ == nullptr ? czxid_ : history_->children.pzxid(czxid_);
+        return has_history_ ? history_->children.pzxid(czxid_) : czxid_;
+    }
+    /// When it was created. Times before 1970 or after 2248 are kept as those.
+    [[nodiscard]] server_time ctime() const noexcept {
+        return server_time{server_time::duration{static_cast<std::int64_t>(ctime_)}};
     }
     /// When the data last changed.
-    [[nodiscard]] server_time mtime() const noexcept { return history_ == nullptr ? ctime_ : history_->mtime; }
+    [[nodiscard]] server_time mtime() const noexcept { return has_history_ ? history_->mtime : ctime(); }
 
     /// The node's list in the tree's `acls()`.
-    [[nodiscard]] acl_id acl() const noexcept { return acl_; }
+    [[nodiscard]] acl_id acl() const noexcept { return acl_ == elsewhere ? history_->acl : acl_id{acl_}; }
 
     /// Its kind and, for an ephemeral or TTL node, session or time.
     [[nodiscard]] lifetime life() const noexcept;
@@ -86,17 +91,17 @@ public:
     [[nodiscard]] bool is_ephemeral() const noexcept { return kind() == node_kind::ephemeral; }
 
     /// Number of direct children.
-    [[nodiscard]] std::size_t child_count() const noexcept {
-        return history_ == nullptr ? 0 : history_->children.size();
-    }
+    [[nodiscard]] std::size_t child_count() const noexcept { return has_history_ ? history_->children.size() : 0; }
+    /// Number of nodes below it, however deep.
+    [[nodiscard]] std::size_t descendants() const noexcept { return has_history_ ? history_->descendants : 0; }
     /// How many children have ever been created: the number of the next sequential one. Stops growing at 2147483647.
     [[nodiscard]] std::int32_t created_children() const noexcept {
-        return history_ == nullptr ? 0 : history_->children.created();
+        return has_history_ ? history_->children.created() : 0;
     }
     /// Calls `visit(const znode&)` for every child, in no order. The tree must not change meanwhile.
     template <class Visitor>
     void for_each_child(Visitor&& visit) const {
-        if (history_ != nullptr) {
+        if (has_history_) {
             history_->children.for_each([&visit](const znode* child) { visit(*child); });
         }
     }
@@ -105,23 +110,37 @@ private:
     friend class data_tree;
     friend class ephemeral_index;
 
-    // What has become of a node since it was made.
+    // What has become of a node since it was made, and what its block has no room for.
     struct history {
+        znode* parent = nullptr;
         child_set children;
+        std::size_t descendants = 0;
         std::int64_t mzxid = 0;
         server_time mtime{};
         std::int32_t version = 0;
         std::int32_t aversion = 0;
-        std::int32_t first_length = 0; // that of the data it was made with
-        node_data data;                // too long for the node's block; else null
+        acl_id acl{};                   // if its number is too large for the node's block
+        std::uint32_t name_length = 0;  // if too large for the node's block
+        std::uint32_t first_length = 0; // of the data it was made with, as far as they are in the node's block
+        node_data data;                 // too long for the node's block; else null
     };
 
     // A new node without parent, or an end to one.
-    [[nodiscard]] static znode* make(std::string_view name, std::optional<std::string_view> data, lifetime life);
-    static void destroy(znode& node) noexcept;
+    [[nodiscard]] static znode* make(block_store& memory, std::string_view name, std::optional<std::string_view> data,
+                                     lifetime life);
+    static void destroy(block_store& memory, znode& node) noexcept;
 
-    znode() noexcept = default;
-    ~znode() { delete history_; }
+    znode() noexcept : parent_(nullptr) {}
+    ~znode() {
+        if (has_history_) {
+            delete history_;
+        }
+    }
+
+    void set_parent(znode* parent) noexcept { (has_history_ ? history_->parent : parent_) = parent; }
+    void set_ctime(server_time time) noexcept;
+    // Returns the one it had.
+    acl_id exchange_acl(acl_id list);
 
     // Makes the history, if there is none yet.
     history& changed();
@@ -130,14 +149,20 @@ private:
 
     // The child of that name or null.
     [[nodiscard]] znode* child(std::string_view name) const noexcept {
-        return history_ == nullptr ? nullptr : history_->children.find(name);
+        return has_history_ ? history_->children.find(name) : nullptr;
     }
 
     // Replaces the data, by what may be a view of it.
     void put_data(std::optional<std::string_view> data);
     // Replaces the data, and returns what it was.
     [[nodiscard]] node_data exchange_data(node_data&& data);
-    [[nodiscard]] bool has_data_outside() const noexcept { return history_ != nullptr && history_->data.size() != 0; }
+    [[nodiscard]] bool has_data_outside() const noexcept { return has_history_ && history_->data.size() != 0; }
+    [[nodiscard]] std::size_t name_length() const noexcept {
+        return name_length_ == long_name ? history_->name_length : name_length_;
+    }
+    // Bytes of its block before the data, and what it was asked for with in all.
+    [[nodiscard]] std::size_t fixed_size() const noexcept;
+    [[nodiscard]] std::size_t size() const noexcept;
     // How much data its block can hold.
     [[nodiscard]] std::size_t capacity() const noexcept;
 
@@ -146,7 +171,7 @@ private:
         return reinterpret_cast<const char*>(this) + offsetof(znode, name_);
     }
     [[nodiscard]] char* data_in_block() noexcept {
-        return reinterpret_cast<char*>(this) + offsetof(znode, name_) + name_length_;
+        return reinterpret_cast<char*>(this) + offsetof(znode, name_) + name_length();
     }
 
     // For every kind but persistent.
@@ -157,14 +182,23 @@ private:
         return *reinterpret_cast<const znode*>(&link + 1);
     }
 
-    znode* parent_ = nullptr;
-    history* history_ = nullptr;
+    // The largest numbers of some bit-fields mean something else.
+    static constexpr std::uint64_t latest_ctime = (std::uint64_t{1} << 43) - 1;
+    static constexpr std::uint64_t long_name = (std::uint64_t{1} << 18) - 1; // in the history
+    static constexpr std::uint32_t no_data = (std::uint32_t{1} << 20) - 1;   // null
+    static constexpr std::uint32_t elsewhere = (std::uint32_t{1} << 12) - 1; // in the history
+
+    union {
+        znode* parent_;
+        history* history_; // if it has one, which then knows the parent
+    };
     std::int64_t czxid_ = 0;
-    server_time ctime_{};
-    acl_id acl_ = open_acl_id;
-    std::int32_t length_ = -1; // of the data in the block; -1 for null
-    std::uint32_t name_length_ : 29 = 0;
-    std::uint32_t kind_ : 3 = 0;
+    std::uint64_t ctime_ : 43 = 0; // milliseconds since 1970
+    std::uint64_t kind_ : 2 = 0;
+    std::uint64_t has_history_ : 1 = 0;
+    std::uint64_t name_length_ : 18 = 0;
+    std::uint32_t length_ : 20 = no_data; // of the data in the block
+    std::uint32_t acl_ : 12 = static_cast<std::uint32_t>(open_acl_id);
     char name_[4] = {}; // and on behind the node
 };
 

@@ -156,7 +156,7 @@ std::int32_t handle_get_all_children_number(server_state& state, const request& 
         return number_of(errc::no_auth);
     }
     // Under its second name the root counts as one of its own descendants.
-    const std::size_t count = state.tree.descendants(*node) + (asked.path.path.empty() ? 1 : 0);
+    const std::size_t count = node->descendants() + (asked.path.path.empty() ? 1 : 0);
     reply(state, r, wire::count_response{static_cast<std::int32_t>(count)});
     return 0;
 }

@@ -24,7 +24,7 @@ TEST_F(data_tree_test, starts_with_the_nodes_of_every_server) {
     EXPECT_EQ(children_of("/zookeeper"), (strings{"config", "quota"}));
     EXPECT_EQ(tree.node_count(), 5U);
     EXPECT_EQ(tree.data_size(), 44U);
-    EXPECT_EQ(tree.descendants(tree.root()), 3U);
+    EXPECT_EQ(tree.root().descendants(), 3U);
     for (const std::string_view path : {"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"}) {
         EXPECT_TRUE(data_tree::is_system_path(path)) << path;
         EXPECT_EQ(node(path).data(), "") << path; // not null
@@ -239,9 +239,9 @@ TEST_F(data_tree_test, counts_nodes_and_bytes) {
     create("/abc/de", "12345"); // 7 + 5
     EXPECT_EQ(tree.node_count(), 7U);
     EXPECT_EQ(tree.data_size(), 44U + 20U);
-    EXPECT_EQ(tree.descendants(tree.root()), 5U);
-    EXPECT_EQ(tree.descendants(node("/abc")), 1U);
-    EXPECT_EQ(tree.descendants(node("/zookeeper")), 2U);
+    EXPECT_EQ(tree.root().descendants(), 5U);
+    EXPECT_EQ(node("/abc").descendants(), 1U);
+    EXPECT_EQ(node("/zookeeper").descendants(), 2U);
     set("/abc/de", "");
     EXPECT_EQ(tree.data_size(), 44U + 15U);
     remove("/abc/de");
@@ -304,7 +304,7 @@ TEST(deep_tree, is_walked_and_freed_without_recursion) {
         }
         EXPECT_EQ(tree.path_of(*deepest), path);
         EXPECT_EQ(tree.find(path), deepest);
-        EXPECT_EQ(tree.descendants(*tree.find("/a")), depth - 1);
+        EXPECT_EQ(tree.find("/a")->descendants(), depth - 1);
         tree.create(*tree.find("/zookeeper/quota"), "a", "", open_acl(), {}, {});
         tree.create(*tree.find("/zookeeper/quota/a"), "zookeeper_stats", "", open_acl(), {}, {});
         EXPECT_EQ(tree.find("/zookeeper/quota/a/zookeeper_stats")->data(), "count=10000,bytes=0");

@@ -198,6 +198,7 @@ public:
         std::size_t bytes = 0;
         std::map<std::int64_t, int> sessions;
         std::map<acl_id, std::size_t> lists;
+        std::map<std::string, std::size_t> descendants;
         std::size_t quotas = 0;
         for (const auto& [path, expected] : model_.nodes) {
             const znode* const node = tree_.find(path);
@@ -206,13 +207,21 @@ public:
             bytes += path.size() + expected.data.value_or("").size();
             sessions[expected.life.value] += expected.life.kind == node_kind::ephemeral ? 1 : 0;
             ++lists[node->acl()];
+            descendants.try_emplace(path);
+            for (std::size_t end = path.rfind('/'); path != "/" && end != std::string::npos;
+                 end = end == 0 ? end - 1 : path.rfind('/', end - 1)) {
+                ++descendants[end == 0 ? "/" : path.substr(0, end)];
+            }
             if (path.starts_with("/zookeeper/quota/") && path.ends_with("/zookeeper_limits") &&
                 path != "/zookeeper/quota/zookeeper_limits") {
                 ++quotas;
             }
         }
+        for (const auto& [path, below] : descendants) {
+            EXPECT_EQ(tree_.find(path)->descendants(), below) << path;
+        }
         EXPECT_EQ(tree_.node_count(), model_.nodes.size() + 1);
-        EXPECT_EQ(tree_.descendants(tree_.root()), model_.nodes.size() - 1);
+        EXPECT_EQ(tree_.root().descendants(), model_.nodes.size() - 1);
         EXPECT_EQ(tree_.data_size(), bytes);
         EXPECT_EQ(tree_.quota_count(), quotas);
         expect_equal_sessions(sessions);
