@@ -20,7 +20,16 @@ void require_may_block(const client_core& core, std::string_view operation, std:
     }
 }
 
-bool in_delivery(const client_core& core) noexcept { return core.deliveries().is_current(); }
+blocked_thread this_thread_for(const operation_base& op, client_core* core) {
+    return core == nullptr ? blocked_thread(false, nullptr)
+                           : blocked_thread(core->deliveries().is_current(), core->relieved_by(op));
+}
+
+void wait_for(blocked_thread& here, client_core* core) {
+    if (!here.is_done()) {
+        core->wait_for(here);
+    }
+}
 
 void throw_outcome(const error_code& ec, opcode op, std::string_view name, std::string_view path) {
     std::string reason;

@@ -255,6 +255,27 @@ void deliver(client_core& core, operation_base& op) noexcept { core.deliver(op);
 
 void cancel_operation(client_core& core, std::uint64_t ticket) noexcept { core.cancel(ticket); }
 
+// ---- Blocking ----
+
+void client_core::wait_for(blocked_thread& here) {
+    if (!io_worker_) {
+        here.park();
+        return;
+    }
+    if (io_worker_->borrow()) {
+        here.run(*io_worker_);
+        io_worker_->give_back(inspect([](session::session& s) { return !s.nothing_ahead(); }));
+    }
+    if (!here.is_done()) {
+        const runtime::worker::claim claim(*io_worker_);
+        here.park();
+    }
+}
+
+runtime::worker* client_core::relieved_by(const operation_base& op) noexcept {
+    return op.in_series_ && io_worker_ ? &*io_worker_ : nullptr;
+}
+
 // ---- Life ----
 
 std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late) {
@@ -283,7 +304,7 @@ void client_core::start(operation<nothing>& done, std::chrono::milliseconds time
         session_.start(now());
         publish_state();
     }
-    asio::post(io_, [self = shared_from_this(), &done, owed = owed_operation(done)]() mutable {
+    post([self = shared_from_this(), &done, owed = owed_operation(done)]() mutable {
         owed.settle();
         self->starting_.push_back(&done);
         if (self->state() == session_state::connected) {
@@ -315,7 +336,7 @@ void client_core::stop(operation<nothing>& done, bool keep_session) {
         finish(done, {});
         return;
     }
-    asio::post(io_, [self = shared_from_this(), &done, keep_session, owed = owed_operation(done)]() mutable {
+    post([self = shared_from_this(), &done, keep_session, owed = owed_operation(done)]() mutable {
         owed.settle();
         self->stopping_.push_back(&done);
         self->step([keep_session](session::session& s, steady_time now) { s.close(keep_session, now); });
@@ -347,7 +368,7 @@ void client_core::abandon() noexcept {
     if (threads_ended()) {
         return; // closed already
     }
-    asio::post(io_, [self = shared_from_this()] {
+    post([self = shared_from_this()] {
         self->step([](session::session& s, steady_time now) { s.close(false, now); });
         if (self->keeper() == keeper_state::closed) {
             self->settle_stop();
@@ -409,7 +430,7 @@ void client_core::set_hosts(std::string_view hosts) {
 
 void client_core::move_to(session::host server) {
     log(log_level::info, "leaving a read-only server for " + to_string(server));
-    asio::post(io_, [self = shared_from_this(), to = std::move(server)] {
+    post([self = shared_from_this(), to = std::move(server)] {
         self->step([&to](session::session& s, steady_time at) {
             const std::size_t index = s.hosts().find(to);
             if (s.keeper() == keeper_state::connected_read_only && index != session::host_list::nowhere) {

@@ -93,6 +93,18 @@ public:
     void deliver(operation_base& op) noexcept;
     void cancel(std::uint64_t ticket) noexcept;
 
+    // ---- Blocking; any thread ----
+
+    /// Blocks the calling thread until it has what it waits for. Meanwhile it runs the I/O, if nobody else does.
+    void wait_for(blocked_thread& here);
+    /// Who shall leave the I/O to the next blocking call, when `op` is over: the I/O thread, if that call is likely to come
+    /// soon and to be alone.
+    [[nodiscard]] runtime::worker* relieved_by(const operation_base& op) noexcept;
+    /// Something was given to the I/O executor directly: has it run soon.
+    void attend_to_io() {
+        on_io([](client_core&) {});
+    }
+
     [[nodiscard]] steady_time now() const noexcept { return environment_->now(); }
     [[nodiscard]] steady_time deadline_for(std::chrono::milliseconds timeout) const noexcept {
         const std::chrono::milliseconds limit = timeout.count() != 0 ? timeout : options_.request_timeout;
@@ -162,6 +174,15 @@ private:
     std::int32_t put_in_line(std::unique_ptr<operation<Result>>& pending, const Record& record, steady_time deadline,
                              flush_by who, session::watch_request* watch);
 
+    // Has `f` run on the I/O executor.
+    template <class F>
+    void post(F f) {
+        if (io_worker_) {
+            io_worker_->post(std::move(f));
+        } else {
+            asio::post(io_, std::move(f));
+        }
+    }
     // Has `f(*this)` run on the I/O executor. What is posted keeps the client only while somebody else does: threads that
     // have ended would keep it for ever.
     template <class F>
@@ -169,7 +190,7 @@ private:
         if (threads_ended()) {
             return;
         }
-        asio::post(io_, [weak = weak_from_this(), f = std::move(f)]() mutable {
+        post([weak = weak_from_this(), f = std::move(f)]() mutable {
             if (const auto self = weak.lock()) {
                 f(*self);
             }
@@ -198,7 +219,8 @@ private:
     void on_timer();
     void flush();
     void write_later(std::string_view bytes);
-    [[nodiscard]] std::string_view begin_write_from_caller();
+    [[nodiscard]] std::string_view begin_write_from_caller(operation_base& op);
+    [[nodiscard]] bool continues_series(steady_time at) noexcept;
     void write_from_caller(std::string_view bytes);
     [[nodiscard]] bool wants_flush() noexcept;
     void post_flush();
@@ -227,6 +249,7 @@ private:
     bool driver_waits_ = false;   // … and the driver waits for it to come out
     bool driver_busy_ = false;    // a step is under way, which ends with a flush
     bool flush_requested_ = false;
+    std::uint32_t in_series_ = 0; // blocking calls, one soon after the other, each with nothing else in flight
     steady_time step_time_{};
     steady_time armed_for_ = steady_time::max();
     std::shared_ptr<runtime::stream>

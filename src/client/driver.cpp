@@ -6,6 +6,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -191,11 +192,21 @@ void client_core::post_flush() {
 }
 
 // With the mutex held, when nobody writes and there is a stream.
-std::string_view client_core::begin_write_from_caller() {
-    session_.outbox().set_time(now());
+std::string_view client_core::begin_write_from_caller(operation_base& op) {
+    const steady_time at = now();
+    op.in_series_ = continues_series(at);
+    session_.outbox().set_time(at);
     const std::string_view bytes = session_.outbox().begin_write();
     caller_writing_ = !bytes.empty();
     return bytes;
+}
+
+// With the mutex held: true if the blocking call that is being made is likely to be followed by another.
+bool client_core::continues_series(steady_time at) noexcept {
+    constexpr std::uint32_t enough = 8;
+    const bool soon = at - step_time_ <= runtime::worker::patience; // the last one ended with a step
+    in_series_ = soon ? std::min(in_series_ + 1, enough) : 0;
+    return in_series_ == enough;
 }
 
 void client_core::write_from_caller(std::string_view bytes) {

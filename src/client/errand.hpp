@@ -111,6 +111,7 @@ launched<Result> run_errand(const call_site& site, opcode op, std::chrono::milli
     };
     launched<Result> handle(work->core().shared_from_this(), pending);
     asio::co_spawn(work->core().io(), std::move(coroutine), [](std::exception_ptr) {});
+    work->core().attend_to_io();
     return handle;
 }
 

@@ -55,11 +55,11 @@ std::int32_t client_core::put_in_line(std::unique_ptr<operation<Result>>& pendin
         }
         operation_base* const op = pending.release();
         op->ticket_ = op->line();
-        op->alone_ = first;
         rearm = deadline < armed_for_;
         if (first && stream_ != nullptr) {
-            bytes = begin_write_from_caller();
+            bytes = begin_write_from_caller(*op);
         } else {
+            in_series_ = 0;
             flush = wants_flush();
         }
     }

@@ -160,7 +160,7 @@ public:
     std::uint64_t ticket_ = 0; ///< names the operation for cancellation
     std::uint32_t chroot_length_ = 0;
     opcode opcode_ = opcode::error;
-    bool alone_ = false; ///< nothing was in flight ahead of it
+    bool in_series_ = false; ///< a blocking call that followed soon after others, with nothing else in flight
 
 private:
     enum : std::uint8_t { attached = 1, completed = 2, abandoned = 4 };
