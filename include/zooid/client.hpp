@@ -720,8 +720,8 @@ private:
     using launch = const detail::launch_mode&;
     [[nodiscard]] detail::call_site site(launch how) const noexcept;
 
-    [[nodiscard]] detail::launched<detail::nothing> start_start(const start_options& options);
-    [[nodiscard]] detail::launched<detail::nothing> start_stop(const close_options& options);
+    [[nodiscard]] detail::launched<detail::nothing> start_start(const start_options& options, launch how = {});
+    [[nodiscard]] detail::launched<detail::nothing> start_stop(const close_options& options, launch how = {});
     [[nodiscard]] detail::launched<std::string> start_create(std::string_view path, std::string_view data,
                                                              const create_options& options, launch how = {});
     [[nodiscard]] detail::launched<created_node> start_create_with_stat(std::string_view path, std::string_view data,

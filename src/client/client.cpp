@@ -9,6 +9,11 @@
 #include <stop_token>
 
 namespace zooid {
+namespace {
+
+constexpr detail::launch_mode by_caller{detail::flush_by::caller, nullptr};
+
+} // namespace
 
 client::client(std::string_view hosts, client_options options)
     : core_(detail::client_core::make(std::nullopt, hosts, std::move(options), nullptr, chroot_)) {}
@@ -32,28 +37,28 @@ client::~client() = default;
 
 // ---- Life ----
 
-detail::launched<detail::nothing> client::start_start(const start_options& options) {
+detail::launched<detail::nothing> client::start_start(const start_options& options, launch how) {
     auto* op = new detail::operation<detail::nothing>(nullptr);
     detail::launched<detail::nothing> pending(core_->shared_from_this(), op);
-    core_->start(*op, options.timeout);
+    core_->start(*op, options.timeout, how.who);
     return pending;
 }
 
-detail::launched<detail::nothing> client::start_stop(const close_options& options) {
+detail::launched<detail::nothing> client::start_stop(const close_options& options, launch how) {
     auto* op = new detail::operation<detail::nothing>(nullptr);
     detail::launched<detail::nothing> pending(core_->shared_from_this(), op);
-    core_->stop(*op, options.keep_session);
+    core_->stop(*op, options.keep_session, how.who);
     return pending;
 }
 
 void client::start(const start_options& options) {
     detail::require_may_block(*core_, "start", {});
-    static_cast<void>(detail::await_here(start_start(options), "start", {}));
+    static_cast<void>(detail::await_here(start_start(options, by_caller), "start", {}));
 }
 
 void client::stop(const close_options& options) {
     detail::require_may_block(*core_, "stop", {});
-    static_cast<void>(detail::await_here(start_stop(options), "stop", {}));
+    static_cast<void>(detail::await_here(start_stop(options, by_caller), "stop", {}));
 }
 
 void client::restart(const close_options& how, const start_options& options) {

@@ -107,7 +107,7 @@ client_core::client_core(std::optional<asio::any_io_executor> executor, session:
                          std::shared_ptr<runtime::environment> environment)
     : options_(std::move(options)),
       environment_(std::move(environment)),
-      io_worker_(executor ? std::nullopt : std::optional<runtime::worker>(std::in_place, "zooid-io")),
+      io_worker_(executor ? std::nullopt : std::optional<runtime::worker>(std::in_place, "zooid-io", true)),
       handler_worker_(executor ? std::nullopt : std::optional<runtime::worker>(std::in_place, "zooid-handlers")),
       io_(executor ? asio::any_io_executor(asio::make_strand(*executor))
                    : asio::any_io_executor(io_worker_->executor())),
@@ -190,10 +190,10 @@ metrics_snapshot client_core::metrics() {
 
 // ---- Tickets ----
 
-std::uint64_t client_core::open_ticket(steady_time deadline, ticket_book::abort_function abort) {
+std::uint64_t client_core::open_ticket(steady_time deadline, ticket_book::abort_function abort, flush_by who) {
     std::unique_lock lock(mutex_);
     const std::uint64_t ticket = tickets_.add(deadline, std::move(abort));
-    if (deadline < armed_for_) {
+    if (deadline < armed_for_ && who == flush_by::driver) { // else the caller's next step does it
         lock.unlock();
         post_rearm();
     }
@@ -278,8 +278,9 @@ runtime::worker* client_core::relieved_by(const operation_base& op) noexcept {
 
 // ---- Life ----
 
-std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late) {
-    return open_ticket(deadline, [this, &done, close_if_late](error_code why) {
+std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late,
+                                             flush_by who) {
+    const auto abort = [this, &done, close_if_late](error_code why) {
         const auto here = std::find(starting_.begin(), starting_.end(), &done);
         if (here == starting_.end()) {
             return;
@@ -289,33 +290,35 @@ std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_ti
             step([](session::session& s, steady_time at) { s.close(false, at); });
         }
         finish(done, why);
-    });
+    };
+    return open_ticket(deadline, abort, who);
 }
 
-void client_core::start(operation<nothing>& done, std::chrono::milliseconds timeout) {
+void client_core::start(operation<nothing>& done, std::chrono::milliseconds timeout, flush_by who) {
     if (threads_ended()) {
         finish(done, errc::closed);
         return;
     }
-    done.ticket_ = open_start_ticket(done, deadline_after(now(), timeout), true);
+    done.ticket_ = open_start_ticket(done, deadline_after(now(), timeout), true, who);
     {
         // Here and not in the driver: requests made from now on shall wait for the connection.
         const std::lock_guard lock(mutex_);
         session_.start(now());
         publish_state();
     }
-    post([self = shared_from_this(), &done, owed = owed_operation(done)]() mutable {
+    auto go_on = [self = shared_from_this(), &done, owed = owed_operation(done)]() mutable {
         owed.settle();
         self->starting_.push_back(&done);
         if (self->state() == session_state::connected) {
             self->settle_start({});
         }
         self->step([](session::session&, steady_time) {}); // does what the session wants since it was started
-    });
+    };
+    post(std::move(go_on), who);
 }
 
 void client_core::await_connected(operation<nothing>& done, steady_time deadline) {
-    done.ticket_ = open_start_ticket(done, deadline, false);
+    done.ticket_ = open_start_ticket(done, deadline, false, flush_by::driver);
     starting_.push_back(&done);
     if (state() == session_state::connected) {
         settle_start({});
@@ -331,19 +334,20 @@ void client_core::settle_start(error_code ec) noexcept {
     }
 }
 
-void client_core::stop(operation<nothing>& done, bool keep_session) {
+void client_core::stop(operation<nothing>& done, bool keep_session, flush_by who) {
     if (threads_ended()) {
         finish(done, {});
         return;
     }
-    post([self = shared_from_this(), &done, keep_session, owed = owed_operation(done)]() mutable {
+    auto go_on = [self = shared_from_this(), &done, keep_session, owed = owed_operation(done)]() mutable {
         owed.settle();
         self->stopping_.push_back(&done);
         self->step([keep_session](session::session& s, steady_time now) { s.close(keep_session, now); });
         if (self->keeper() == keeper_state::closed) {
             self->settle_stop(); // it was closed before
         }
-    });
+    };
+    post(std::move(go_on), who);
 }
 
 void client_core::settle_stop() noexcept {

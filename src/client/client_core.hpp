@@ -113,15 +113,15 @@ public:
 
     // ---- Tickets: waits that are not requests; any thread ----
 
-    std::uint64_t open_ticket(steady_time deadline, ticket_book::abort_function abort);
+    std::uint64_t open_ticket(steady_time deadline, ticket_book::abort_function abort, flush_by who = flush_by::driver);
     [[nodiscard]] bool ticket_is_open(std::uint64_t ticket);
     /// False if it was gone: then its abort function has been or is being called.
     bool close_ticket(std::uint64_t ticket) noexcept;
 
     // ---- Life; any thread ----
 
-    void start(operation<nothing>& done, std::chrono::milliseconds timeout);
-    void stop(operation<nothing>& done, bool keep_session);
+    void start(operation<nothing>& done, std::chrono::milliseconds timeout, flush_by who);
+    void stop(operation<nothing>& done, bool keep_session, flush_by who);
     /// Driver only: completes `done` when the session is connected, or can no more be.
     void await_connected(operation<nothing>& done, steady_time deadline);
     /// The last handle is gone.
@@ -174,10 +174,10 @@ private:
     std::int32_t put_in_line(std::unique_ptr<operation<Result>>& pending, const Record& record, steady_time deadline,
                              flush_by who, session::watch_request* watch);
 
-    // Has `f` run on the I/O executor.
+    // Has `f` run on the I/O executor; soon, or where it is the caller's affair, when that comes to wait.
     template <class F>
-    void post(F f) {
-        if (io_worker_) {
+    void post(F f, flush_by who = flush_by::driver) {
+        if (io_worker_ && who == flush_by::driver) {
             io_worker_->post(std::move(f));
         } else {
             asio::post(io_, std::move(f));
@@ -210,7 +210,7 @@ private:
         state_.store(session_.state(), std::memory_order_release);
         keeper_.store(session_.keeper(), std::memory_order_release);
     }
-    std::uint64_t open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late);
+    std::uint64_t open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late, flush_by who);
     void settle_start(error_code ec) noexcept;
     void settle_stop() noexcept;
     void log_state(const session::output& out, const error_code& cause) const;

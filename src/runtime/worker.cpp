@@ -28,7 +28,7 @@ struct worker::state {
     enum class role : std::uint8_t { own, nobody, borrowed };
 
     void run();
-    void leave();
+    void stay_away();
     bool wait_for_return();
     [[nodiscard]] bool take(role for_whom) noexcept;
     void call_back() noexcept;
@@ -55,15 +55,15 @@ void worker::state::run() {
         if (stands_aside) {
             stands_aside = false;
             if (steady_clock::now() >= stay_until) {
-                leave();
+                who_runs = role::nobody;
+                stay_away();
             }
         }
     }
 }
 
-// Gives the context up, and comes back with it.
-void worker::state::leave() {
-    who_runs = role::nobody;
+// The context was given up; comes back with it.
+void worker::state::stay_away() {
     const bool unasked = wait_for_return();
     stands_aside = false;
     if (unasked && context.poll_one() != 0) {
@@ -115,8 +115,16 @@ void worker::state::call_back() noexcept {
     called_back.notify_one();
 }
 
-worker::worker(const std::string& name) : state_(std::make_shared<state>()) {
-    thread_ = start_thread(name, [state = state_] { state->run(); });
+worker::worker(const std::string& name, bool aside) : state_(std::make_shared<state>()) {
+    if (aside) {
+        state_->who_runs = state::role::nobody;
+    }
+    thread_ = start_thread(name, [state = state_, aside] {
+        if (aside) {
+            state->stay_away();
+        }
+        state->run();
+    });
 }
 
 worker::~worker() {

@@ -27,9 +27,9 @@ public:
     static constexpr std::chrono::microseconds patience{200};
     static constexpr std::chrono::microseconds longest_patience{1000};
 
-    /// Starts the thread; `name` (cut to 15 characters) is what debuggers and `ps` show. It takes no signals. Throws
-    /// `std::system_error` when the system has no thread left.
-    explicit worker(const std::string& name);
+    /// Starts the thread; `name` (cut to 15 characters) is what debuggers and `ps` show. It takes no signals. It may begin
+    /// by standing aside. Throws `std::system_error` when the system has no thread left.
+    explicit worker(const std::string& name, bool aside = false);
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
     ~worker();

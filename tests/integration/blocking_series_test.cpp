@@ -68,6 +68,37 @@ TEST_P(blocking_series_test, the_calling_thread_does_the_io) {
     }));
 }
 
+TEST_P(blocking_series_test, start_connects_in_the_calling_thread) {
+    recorder<std::thread::id> connecting;
+    client_options options;
+    options.level = log_level::debug;
+    options.log = [connecting](log_level, std::string_view line) {
+        if (line.starts_with("connecting to")) {
+            connecting.add(std::this_thread::get_id());
+        }
+    };
+    // A loaded machine may keep it from that until the I/O thread does it.
+    EXPECT_TRUE(eventually([&] {
+        connect(options).create("/a", "", {.mode = create_mode::ephemeral_sequential});
+        return connecting.last() == std::this_thread::get_id();
+    }));
+}
+
+TEST_P(blocking_series_test, a_client_that_is_not_started_at_once_can_be) {
+    client zk{hosts()};
+    EXPECT_EQ(zk.state(), session_state::lost);
+    // Its I/O thread has found nobody to stand aside for.
+    client other = connect();
+    call_often(other);
+    zk.start();
+    EXPECT_TRUE(zk.exists("/"));
+    zk.restart();
+    EXPECT_TRUE(zk.exists("/"));
+    zk.stop();
+    zk.async_start(asio::use_future).get();
+    EXPECT_TRUE(zk.exists("/"));
+}
+
 TEST_P(blocking_series_test, a_deadline_ends_a_call) {
     auto zk = connect();
     for (int i = 0; i < 5; ++i) {
