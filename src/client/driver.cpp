@@ -65,11 +65,16 @@ void client_core::take_completion(const session::output& out) noexcept {
     if (ticket_book::owns(op.ticket_)) {
         static_cast<void>(close_ticket(op.ticket_));
     }
+    const bool queued = op.is_attached() && op.waiting().queued();
     if (out.sent != steady_time{}) {
         latencies_.record(op.opcode_, step_time_ - out.sent, out.err != 0);
-        if (!op.is_attached() || !op.waiting().queued()) {
+        if (!queued) {
             latencies_.settle(); // whoever gets the result at once shall find it counted
         }
+    }
+    if (queued) {
+        ready_.push_back({delivery::kind::operation, &op});
+        return;
     }
     if (!op.complete()) {
         return;

@@ -42,18 +42,18 @@ launched<Result> client_core::submit(const std::shared_ptr<client_core>& self,
 template <class Result, class Record>
 std::int32_t client_core::put_in_line(std::unique_ptr<operation<Result>>& pending, const Record& record,
                                       steady_time deadline, flush_by who, session::watch_request* watch) {
+    operation_base* const op = pending.get();
     bool rearm = false;
     bool flush = false;
     std::string_view bytes; // for this thread to write
     {
         const std::lock_guard lock(mutex_);
         const bool first = who == flush_by::caller && session_.nothing_ahead();
-        const std::int32_t err =
-            session_.submit(pending->opcode_, record, pending.get(), deadline, watch, steady_time::min());
+        const std::int32_t err = session_.submit(op->opcode_, record, op, deadline, watch, steady_time::min());
         if (err != 0) [[unlikely]] {
             return err;
         }
-        operation_base* const op = pending.release();
+        static_cast<void>(pending.release());
         op->ticket_ = op->line();
         rearm = deadline < armed_for_;
         if (first && stream_ != nullptr) {

@@ -29,9 +29,10 @@ inline void end_frame(buffer& out, std::size_t frame) {
     store_i32(out.data() + frame, wire_length(out.size() - frame - frame_prefix_size));
 }
 
-/// Appends one frame made of the given records, which take `n` bytes.
+/// Appends one frame made of the given records, which take `n` bytes. Inline: to call it would be a tenth of what it takes
+/// to submit a request.
 template <class... Records>
-void put_frame_of(std::size_t n, buffer& out, const Records&... records) {
+inline void put_frame_of(std::size_t n, buffer& out, const Records&... records) {
     const std::int32_t length = wire_length(n);
     char* at = store_i32(out.grow(frame_prefix_size + n), length);
     ((at = codec<Records>::store(at, records)), ...);

@@ -154,7 +154,6 @@ public:
 
     [[nodiscard]] receiver& waiting() const noexcept { return *receiver_; }
 
-    operation_base* next_ = nullptr; ///< for whatever queue it stands in
     error_code error_;
     decode_function decode_;
     std::uint64_t ticket_ = 0; ///< names the operation for cancellation
