@@ -107,7 +107,7 @@ void connection_pump::on_read(const error_code& ec, std::size_t bytes) {
         owner_->core_->received(id_, {reinterpret_cast<const char*>(in_.space().data()), bytes}, at);
         in_.done(bytes, owner_->buffers_);
     }
-    proceed(at);
+    proceed(owner_->now()); // executing them has taken its time
     owner_->settle();
 }
 

@@ -100,6 +100,7 @@ void perform(server_state& state, const request& r) {
         return;
     }
     state.sessions.touch(*r.from.session, r.at.now);
+    (kind_of(r.type) == opcode_kind::write ? r.from.updates : r.from.reads).add(r.from.arrived);
     bool unknown = false;
     std::int32_t err = 0;
     if (state.read_only && needs_writable(r.type)) {

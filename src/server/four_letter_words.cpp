@@ -1,7 +1,9 @@
 #include "server/four_letter_words.hpp"
 
 #include "server/server_state.hpp"
+#include "wire/reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <iterator>
@@ -53,6 +55,21 @@ void tell_srst(server_state& state, std::string& out) {
     out += "Server stats reset.\n";
 }
 
+void tell_gtmk(server_state& state, std::string& out) { out += std::to_string(state.trace_mask); }
+
+/// The digests of the tree after some of the transactions, which are not made here.
+void tell_hash(server_state&, std::string&) {}
+
+/// Behind the word come eight bytes. A client that has not sent them all by now gets no answer, as from ZooKeeper.
+void set_trace_mask(server_state& state, std::string_view mask, std::string& out) {
+    wire::reader in{mask};
+    std::int64_t wanted = 0;
+    if (in.i64(wanted)) {
+        state.trace_mask = wanted;
+        tell_gtmk(state, out);
+    }
+}
+
 template <void (*Tell)(const server_state&, std::string&)>
 void only_look(server_state& state, std::string& out) {
     Tell(state, out);
@@ -70,6 +87,8 @@ constexpr std::array words{
     word{"dirs", tell_dirs},
     word{"dump", only_look<tell_dump>},
     word{"envi", tell_envi},
+    word{"gtmk", tell_gtmk},
+    word{"hash", tell_hash},
     word{"isro", tell_isro},
     word{"mntr", only_look<tell_mntr>},
     word{"ruok", tell_ruok},
@@ -85,16 +104,19 @@ constexpr std::array words{
 
 bool answer_word(server_state& state, peer& from, std::string_view input, std::string& answer) {
     const std::string_view name = input.substr(0, 4);
-    for (const word& one : words) {
-        if (one.name == name) {
-            ++state.statistics.received;
-            ++from.statistics.received;
-            one.tell(state, answer);
-            state.count_sent(from);
-            return true;
-        }
+    const auto* const one = std::ranges::find(words, name, &word::name);
+    if (one == words.end() && name != "stmk") {
+        return false;
     }
-    return false;
+    ++state.statistics.received;
+    ++from.statistics.received;
+    if (one != words.end()) {
+        one->tell(state, answer);
+    } else {
+        set_trace_mask(state, input.substr(name.size()), answer);
+    }
+    state.count_sent(from);
+    return true;
 }
 
 std::string hexadecimal(std::int64_t number) {

@@ -90,6 +90,8 @@ void greet(server_state& state, peer& from, std::string_view frame, moment at) {
     }
     const milliseconds timeout =
         std::clamp(milliseconds{asked.timeout}, state.config.min_session_timeout, state.config.max_session_timeout);
+    ++state.statistics.connection_requests;
+    from.updates.add(from.arrived);
     ++state.statistics.received;
     ++from.statistics.received;
     from.statistics.last_operation = opcode::create_session;

@@ -122,6 +122,7 @@ void guarded(server_state& state, peer& from, Work work) {
 
 void take_bytes(server_state& state, peer& from, std::string_view bytes, moment at) {
     guarded(state, from, [&] {
+        from.arrived = at.now; // also of what has to wait: nothing more is read meanwhile
         bytes = complete_frame(state, from, bytes, at);
         if (from.intake.empty()) {
             bytes.remove_prefix(consume(state, from, bytes, at));

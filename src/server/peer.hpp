@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/access.hpp"
+#include "server/latency.hpp"
 #include "server/server_core.hpp"
 #include "server/session_table.hpp"
 #include "server/watch_table.hpp"
@@ -27,6 +28,7 @@ struct peer_statistics {
     std::int32_t last_xid = 0;
     std::int64_t last_zxid = -1;
     server_time last_response{};
+    latency_figures latency;
 };
 
 /// Output that must wait: from `offset` on, until `until`, and until what is before it may go.
@@ -57,6 +59,10 @@ struct peer : watcher, boost::intrusive::list_base_hook<boost::intrusive::link_m
     wire::buffer intake; ///< bytes that could not be executed yet: part of a frame, or more while it has to wait
     wire::buffer output;
     std::vector<delayed_output> delayed; ///< by offset; for tests
+
+    steady_time arrived{};     ///< when the requests came in that are being executed
+    unanswered_requests reads; ///< those whose replies are in the output
+    unanswered_requests updates;
 
     peer_statistics statistics;
 

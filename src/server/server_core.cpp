@@ -35,6 +35,7 @@ void expire_sessions(server_state& state, moment at) {
         if (state.read_only && !due->local) {
             state.sessions.touch(*due, at.now); // nothing may be written now
         } else {
+            ++state.statistics.sessions_expired;
             expire(state, *due, at);
         }
     }
@@ -67,6 +68,7 @@ bool is_late(const server_state& state, const peer& stranger, moment at) noexcep
 
 void close_late(server_state& state, moment at) {
     while (!state.strangers.empty() && is_late(state, state.strangers.front(), at)) {
+        ++state.statistics.strangers_expired;
         state.close(state.strangers.front(), ending::at_once);
     }
     while (!state.leaving.empty() && state.leaving.front().ends_by <= at.now) {
@@ -103,6 +105,7 @@ connection_id server_core::open(std::string_view address, std::uint16_t port, mo
     state.strangers.push_back(made);
     if (const std::size_t most = state.config.max_connections_per_address; most != 0) {
         if (++state.peers_of_address[made.address] > most) {
+            ++state.statistics.connections_rejected;
             state.log(log_level::warning, "too many connections from " + made.address);
             state.close(made, ending::at_once);
         }
@@ -113,6 +116,7 @@ connection_id server_core::open(std::string_view address, std::uint16_t port, mo
 void server_core::received(connection_id id, std::string_view bytes, moment at) {
     peer* const from = enter(*state_, id, at);
     if (from != nullptr && from->end == ending::none) {
+        state_->statistics.received_bytes += static_cast<std::int64_t>(bytes.size());
         take_bytes(*state_, *from, bytes, at);
     }
 }
@@ -152,6 +156,7 @@ bool server_core::take_output(connection_id id, wire::buffer& out, moment at) {
     }
     const std::size_t n = of->sendable();
     if (n != 0 && n == of->output.size()) {
+        state_->count_latency(*of, at.now);
         out.swap(of->output);
     } else if (n != 0) { // the rest has to wait
         out.append(of->output.view().substr(0, n));

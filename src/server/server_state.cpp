@@ -106,10 +106,24 @@ void server_state::abandon_transaction() noexcept {
 void server_state::count_response(peer& to, std::size_t bytes) noexcept {
     count_sent(to);
     const auto size = static_cast<std::int64_t>(bytes - wire::frame_prefix_size);
+    statistics.response_bytes += size;
     statistics.last_response_size = size;
     statistics.max_response_size = std::max(statistics.max_response_size, size);
     statistics.min_response_size =
         statistics.min_response_size < 0 ? size : std::min(statistics.min_response_size, size);
+}
+
+void server_state::count_latency(peer& to, steady_time at) noexcept {
+    if (to.reads.count + to.updates.count == 0) {
+        return;
+    }
+    statistics.read_latency.add(to.reads, at);
+    statistics.update_latency.add(to.updates, at);
+    const bool update_last = to.reads.count == 0 || (to.updates.count != 0 && to.updates.latest > to.reads.latest);
+    to.statistics.latency.add(update_last ? to.reads : to.updates, at);
+    to.statistics.latency.add(update_last ? to.updates : to.reads, at);
+    to.reads = {};
+    to.updates = {};
 }
 
 void server_state::log(log_level level, std::string_view message) const {

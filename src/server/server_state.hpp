@@ -32,6 +32,14 @@ struct server_statistics {
     std::int64_t min_response_size = -1;
     std::int64_t max_response_size = -1;
     std::int64_t auth_failed = 0;
+    std::int64_t received_bytes = 0;
+    std::int64_t response_bytes = 0;
+    std::int64_t connection_requests = 0; ///< handshakes
+    std::int64_t connections_rejected = 0;
+    std::int64_t strangers_expired = 0; ///< connections that never asked for a session
+    std::int64_t sessions_expired = 0;
+    latency_figures read_latency;
+    latency_figures update_latency;
 };
 
 /// Everything a server knows; shared by the files of the core and by nobody else.
@@ -62,6 +70,8 @@ struct server_state {
         ++to.statistics.sent;
         ++statistics.sent;
     }
+    /// Counts how long the requests took whose replies leave now.
+    void count_latency(peer& to, steady_time at) noexcept;
     /// Counts a reply that has just been appended, and how long it is.
     void count_response(peer& to, std::size_t bytes) noexcept;
 
@@ -89,6 +99,7 @@ struct server_state {
     moment started{};
     moment present{}; ///< of the call that is being served
 
+    std::int64_t trace_mask = 0b1'0011'0010; ///< ZooKeeper's first one; kept and told, but nothing is traced
     server_statistics statistics;
     std::size_t freed = 0;            ///< bytes of memory, about; see server_core::take_freed
     std::uint64_t seen_data_size = 0; ///< by take_freed

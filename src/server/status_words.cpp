@@ -79,8 +79,16 @@ void put_version(const server_state& state, std::string& out) {
     }
 }
 
+latency_figures latency_of(const server_state& state) {
+    latency_figures all = state.statistics.read_latency;
+    all.add(state.statistics.update_latency);
+    return all;
+}
+
 void put_figures(const server_state& state, std::string& out) {
-    out += "Latency min/avg/max: 0/0.0/0\n"; // a request is answered within the call that brings it
+    const latency_figures latency = latency_of(state);
+    out.append("Latency min/avg/max: ").append(std::to_string(latency.least)).append("/");
+    out.append(latency.average()).append("/").append(std::to_string(latency.most)).append("\n");
     out.append("Received: ").append(std::to_string(state.statistics.received)).append("\n");
     out.append("Sent: ").append(std::to_string(state.statistics.sent)).append("\n");
     out.append("Connections: ").append(std::to_string(state.peers.size())).append("\n");
@@ -119,7 +127,22 @@ void put_session(const peer& of, std::string& out) {
     }
     out.append(",lzxid=").append(hexadecimal(statistics.last_zxid));
     out.append(",lresp=").append(milliseconds(statistics.last_response));
-    out.append(",llat=0,minlat=0,avglat=0,maxlat=0");
+    out.append(",llat=").append(std::to_string(statistics.latency.last));
+    out.append(",minlat=").append(std::to_string(statistics.latency.least));
+    out.append(",avglat=").append(std::to_string(statistics.latency.whole_average()));
+    out.append(",maxlat=").append(std::to_string(statistics.latency.most));
+}
+
+/// The lines of `mntr` about some of the requests.
+void put_latency(std::string_view key, const latency_figures& of, std::string& out) {
+    const auto line = [&](std::string_view what, std::string_view value) {
+        out.append("zk_").append(what).append("_").append(key).append("\t").append(value).append("\n");
+    };
+    line("avg", of.average());
+    line("min", std::to_string(of.least));
+    line("max", std::to_string(of.most));
+    line("cnt", std::to_string(of.count));
+    line("sum", std::to_string(of.total));
 }
 
 std::int64_t local_sessions(const server_state& state) {
@@ -151,19 +174,21 @@ void tell_mntr(const server_state& state, std::string& out) {
         out.append("zk_").append(key).append("\t").append(value).append("\n");
     };
     const auto number = [&line](std::string_view key, auto value) { line(key, std::to_string(value)); };
+    const server_statistics& statistics = state.statistics;
     const process_figures figures = state.config.figures ? state.config.figures() : process_figures{};
+    const latency_figures latency = latency_of(state);
     const std::int64_t local = local_sessions(state);
     line("version", state.config.version);
     line("server_state", mode_of(state));
     number("uptime",
            std::chrono::duration_cast<std::chrono::milliseconds>(state.present.now - state.started.now).count());
-    number("packets_received", state.statistics.received);
-    number("packets_sent", state.statistics.sent);
+    number("packets_received", statistics.received);
+    number("packets_sent", statistics.sent);
     number("num_alive_connections", state.peers.size());
     number("outstanding_requests", 0);
-    line("avg_latency", "0.0");
-    number("max_latency", 0);
-    number("min_latency", 0);
+    line("avg_latency", latency.average());
+    number("max_latency", latency.most);
+    number("min_latency", latency.least);
     number("znode_count", state.tree.node_count());
     number("watch_count", state.watches.size());
     number("ephemerals_count", state.tree.ephemeral_count());
@@ -172,11 +197,19 @@ void tell_mntr(const server_state& state, std::string& out) {
     number("max_file_descriptor_count", figures.max_file_descriptors);
     number("global_sessions", static_cast<std::int64_t>(state.sessions.size()) - local);
     number("local_sessions", local);
-    number("auth_failed_count", state.statistics.auth_failed);
+    number("auth_failed_count", statistics.auth_failed);
     line("connection_drop_probability", "0.0");
-    number("last_client_response_size", state.statistics.last_response_size);
-    number("max_client_response_size", state.statistics.max_response_size);
-    number("min_client_response_size", state.statistics.min_response_size);
+    number("last_client_response_size", statistics.last_response_size);
+    number("max_client_response_size", statistics.max_response_size);
+    number("min_client_response_size", statistics.min_response_size);
+    number("bytes_received_count", statistics.received_bytes);
+    number("response_bytes", statistics.response_bytes);
+    number("connection_request_count", statistics.connection_requests);
+    number("connection_rejected", statistics.connections_rejected);
+    number("sessionless_connections_expired", statistics.strangers_expired);
+    number("stale_sessions_expired", statistics.sessions_expired);
+    put_latency("readlatency", statistics.read_latency, out);
+    put_latency("updatelatency", statistics.update_latency, out);
 }
 
 void tell_cons(const server_state& state, std::string& out) {

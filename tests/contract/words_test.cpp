@@ -1,6 +1,8 @@
 #include "contract/contract_test.hpp"
 #include "contract/raw_connection.hpp"
 #include "support/eventually.hpp"
+#include "wire/frame.hpp"
+#include "wire/requests.hpp"
 
 #include <gtest/gtest.h>
 
@@ -69,6 +71,47 @@ TEST_P(words_test, short_questions_have_short_answers) {
     ask("srst", "Server stats reset\\.\n");
     ask("dirs", "datadir_size: \\d+\nlogdir_size: \\d+\n");
     ask("wchs", "\\d+ connections watching \\d+ paths\nTotal watches:\\d+\n");
+}
+
+TEST_P(words_test, the_trace_mask_can_be_set) {
+    ask("gtmk", "306");
+    ask(std::string_view{"stmk\0\0\0\0\0\0\0\1", 12}, "1");
+    ask("gtmk", "1");
+    ask("stmk", "");
+    ask(std::string_view{"stmk\0\0\0\0\0\0\1\x32", 12}, "306");
+}
+
+TEST_P(words_test, hash_lists_digests_of_transactions) { ask("hash", "([0-9a-f]+: [0-9]+\n)*"); }
+
+TEST_P(words_test, latencies_are_measured_until_they_are_reset) {
+    auto zk = open();
+    ASSERT_EQ(zk.create(path("/a"), {.data = std::string_view("some data")}).err, ok);
+    // Enough at once that some have to wait for others.
+    constexpr std::int32_t requests = 1'000;
+    wire::buffer all;
+    for (std::int32_t xid = 1; xid <= requests; ++xid) {
+        wire::put_frame(all, wire::request_header{xid, opcode::get}, wire::path_watch_request{path("/a"), false});
+    }
+    const auto has_taken_time = [&] {
+        zk.connection().send(all.view());
+        for (std::int32_t xid = 1; xid <= requests; ++xid) {
+            zk.receive(xid);
+        }
+        return number_after(server().ask("mntr"), "\nzk_max_latency\t") > 0 &&
+               number_after(server().ask("cons"), ",maxlat=") > 0;
+    };
+    ASSERT_TRUE(eventually(has_taken_time));
+    const auto least = number_after(server().ask("mntr"), "\nzk_min_latency\t");
+    const auto average = number_after(server().ask("mntr"), "\nzk_avg_latency\t");
+    const auto most = number_after(server().ask("mntr"), "\nzk_max_latency\t");
+    EXPECT_LE(least, average);
+    EXPECT_LE(average, most);
+    EXPECT_GT(number_after(server().ask("mntr"), "\nzk_cnt_readlatency\t"), requests - 1);
+    EXPECT_EQ(number_after(server().ask("srvr"), "Latency min/avg/max: "), least);
+    ASSERT_EQ(server().ask("crst"), "Connection stats reset.\n");
+    EXPECT_EQ(number_after(server().ask("cons"), ",maxlat="), 0);
+    ASSERT_EQ(server().ask("srst"), "Server stats reset.\n");
+    EXPECT_NE(server().ask("srvr").find("\nLatency min/avg/max: 0/0.0/0\n"), std::string::npos);
 }
 
 TEST_P(words_test, what_follows_a_word_is_ignored) {
@@ -158,14 +201,42 @@ TEST_P(words_test, mntr_has_a_line_a_figure) {
     }
     EXPECT_TRUE(std::regex_search(answer, std::regex("(^|\n)zk_version\t" + version_)));
     EXPECT_NE(answer.find("zk_server_state\tstandalone\n"), std::string::npos);
-    for (const char* key : {"avg_latency", "connection_drop_probability"}) {
+    for (const char* key : {"avg_latency", "avg_readlatency", "avg_updatelatency", "connection_drop_probability"}) {
         EXPECT_TRUE(std::regex_search(answer, std::regex(std::string("\nzk_") + key + "\t\\d+\\.\\d+\n"))) << key;
     }
-    for (const char* key :
-         {"max_latency", "min_latency", "packets_received", "packets_sent", "num_alive_connections",
-          "outstanding_requests", "znode_count", "watch_count", "ephemerals_count", "approximate_data_size",
-          "open_file_descriptor_count", "max_file_descriptor_count", "global_sessions", "local_sessions", "uptime",
-          "auth_failed_count", "last_client_response_size", "max_client_response_size", "min_client_response_size"}) {
+    for (const char* key : {"max_latency",
+                            "min_latency",
+                            "packets_received",
+                            "packets_sent",
+                            "num_alive_connections",
+                            "outstanding_requests",
+                            "znode_count",
+                            "watch_count",
+                            "ephemerals_count",
+                            "approximate_data_size",
+                            "open_file_descriptor_count",
+                            "max_file_descriptor_count",
+                            "global_sessions",
+                            "local_sessions",
+                            "uptime",
+                            "auth_failed_count",
+                            "last_client_response_size",
+                            "max_client_response_size",
+                            "min_client_response_size",
+                            "bytes_received_count",
+                            "response_bytes",
+                            "connection_request_count",
+                            "connection_rejected",
+                            "sessionless_connections_expired",
+                            "stale_sessions_expired",
+                            "min_readlatency",
+                            "max_readlatency",
+                            "cnt_readlatency",
+                            "sum_readlatency",
+                            "min_updatelatency",
+                            "max_updatelatency",
+                            "cnt_updatelatency",
+                            "sum_updatelatency"}) {
         EXPECT_TRUE(std::regex_search(answer, std::regex(std::string("\nzk_") + key + "\t\\d+\n"))) << key;
     }
     EXPECT_EQ(number_after(answer, "\nzk_watch_count\t"), 2);

@@ -56,6 +56,107 @@ TEST(four_letter_words, the_short_ones) {
     EXPECT_EQ(value_of(ask(world, "srvr"), "Mode: "), "read-only");
 }
 
+TEST(four_letter_words, the_trace_mask_is_kept) {
+    test_world world{configured()};
+    EXPECT_EQ(ask(world, "gtmk"), "306");
+    EXPECT_EQ(ask(world, std::string_view{"stmk\0\0\0\0\0\0\1\0", 12}), "256");
+    EXPECT_EQ(ask(world, "gtmk"), "256");
+    EXPECT_EQ(ask(world, std::string_view{"stmk\0\0\0\0\0\0\1", 11}), "") << "not all of it";
+    EXPECT_EQ(ask(world, "stmk"), "");
+    EXPECT_EQ(ask(world, "gtmk"), "256");
+}
+
+/// Has a request answered after so much time.
+void ask_slowly(test_world& world, test_peer& peer, opcode op, std::chrono::milliseconds time) {
+    peer.reading = false;
+    if (op == opcode::set) {
+        peer.post(op, wire::set_data_request{"/", "", -1});
+    } else {
+        peer.post(op, wire::path_watch_request{"/", false});
+    }
+    world.pass(time);
+    peer.read();
+    EXPECT_EQ(peer.take().header.err, ok);
+}
+
+TEST(four_letter_words, latencies_are_from_the_request_to_its_reply) {
+    test_world world{configured()};
+    EXPECT_EQ(value_of(ask(world, "srvr"), "Latency min/avg/max: "), "0/0.0/0");
+    test_peer& peer = world.client();
+    test_peer& other = world.client();
+    ask(world, "srst");
+    ask(world, "crst");
+    ask_slowly(world, peer, opcode::get, 30ms);
+    ask_slowly(world, peer, opcode::set, 10ms);
+    ask_slowly(world, other, opcode::get, 11ms);
+    EXPECT_EQ(value_of(ask(world, "srvr"), "Latency min/avg/max: "), "10/17.0/30");
+    ask_slowly(world, peer, opcode::get, 4ms);
+    const std::string answer = ask(world, "mntr");
+    for (const auto& [key, value] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"avg_latency", "13.75"},
+                                                                    {"min_latency", "4"},
+                                                                    {"max_latency", "30"},
+                                                                    {"avg_readlatency", "15.0"},
+                                                                    {"min_readlatency", "4"},
+                                                                    {"max_readlatency", "30"},
+                                                                    {"cnt_readlatency", "3"},
+                                                                    {"sum_readlatency", "45"},
+                                                                    {"avg_updatelatency", "10.0"},
+                                                                    {"cnt_updatelatency", "1"}}) {
+        EXPECT_EQ(value_of(answer, std::string{"zk_"} + key + "\t"), value) << key;
+    }
+    const std::string all = ask(world, "cons");
+    EXPECT_NE(all.find(",llat=4,minlat=4,avglat=14,maxlat=30)"), std::string::npos) << all;
+    EXPECT_NE(all.find(",llat=11,minlat=11,avglat=11,maxlat=11)"), std::string::npos) << all;
+    ask(world, "crst");
+    EXPECT_EQ(ask(world, "cons").find("maxlat=30"), std::string::npos);
+    EXPECT_EQ(value_of(ask(world, "srvr"), "Latency min/avg/max: "), "4/13.75/30");
+    ask(world, "srst");
+    EXPECT_EQ(value_of(ask(world, "srvr"), "Latency min/avg/max: "), "0/0.0/0");
+}
+
+TEST(four_letter_words, latencies_count_the_time_in_which_a_request_has_to_wait) {
+    test_world world{configured()};
+    test_peer& peer = world.client();
+    ask(world, "srst");
+    world.core.freeze(peer.id(), true, world.at);
+    peer.post(opcode::ping);
+    world.pass(20ms);
+    world.core.freeze(peer.id(), false, world.at);
+    world.settle();
+    EXPECT_EQ(peer.take().header.err, ok);
+    EXPECT_EQ(value_of(ask(world, "srvr"), "Latency min/avg/max: "), "20/20.0/20");
+}
+
+TEST(four_letter_words, latencies_are_averaged_to_four_decimals) {
+    test_world world{configured()};
+    test_peer& peer = world.client();
+    ask(world, "srst");
+    ask_slowly(world, peer, opcode::get, 1ms);
+    for (int i = 0; i < 6; ++i) {
+        ask_slowly(world, peer, opcode::get, 0ms);
+    }
+    EXPECT_EQ(value_of(ask(world, "srvr"), "Latency min/avg/max: "), "0/0.1429/1");
+}
+
+TEST(four_letter_words, mntr_counts_how_connections_and_sessions_end) {
+    server_config config = configured();
+    config.max_connections_per_address = 3;
+    test_world world{config};
+    world.client(4s);
+    world.open();
+    world.open();
+    world.open(); // one too many
+    world.pass(15s);
+    const std::string answer = ask(world, "mntr");
+    EXPECT_EQ(value_of(answer, "zk_connection_request_count\t"), "1");
+    EXPECT_EQ(value_of(answer, "zk_connection_rejected\t"), "1");
+    EXPECT_EQ(value_of(answer, "zk_sessionless_connections_expired\t"), "2");
+    EXPECT_EQ(value_of(answer, "zk_stale_sessions_expired\t"), "1");
+    EXPECT_EQ(value_of(answer, "zk_bytes_received_count\t"), "53") << "45 + 4 of the handshake, 4 of the word";
+    EXPECT_EQ(value_of(answer, "zk_response_bytes\t"), "37");
+}
+
 TEST(four_letter_words, in_pieces) {
     test_world world;
     test_peer& peer = world.open();
