@@ -1,13 +1,13 @@
 #include "simulation/client_mirrors.hpp"
 #include "simulation/client_workload.hpp"
 #include "simulation/embedded_world.hpp"
+#include "simulation/network_weather.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <random>
 
 // Real clients and the real server in bad weather, a different one for each seed. When it has cleared up, everybody has to
 // know the truth, and nothing that was promised is broken on the way.
@@ -25,81 +25,16 @@ struct climate {
     bool client_pauses = false; // the client's machine stands still
 };
 
-/// Makes trouble, and takes it back after a while.
-class weather {
+class weather final : public network_weather {
 public:
-    weather(embedded_world& world, std::uint64_t seed, const climate& c) : world_(world), chance_(seed), climate_(c) {
-        network().on_link([this](virtual_link& made) {
-            if (draw(6) == 0 && !clear_) {
-                made.cut_after(draw(2) == 0 ? direction::to_server : direction::to_client, draw(2000), some_cut());
-            }
-        });
-    }
-
-    /// Lets something happen, and ends what has lasted long enough.
-    void change() {
-        for (auto& one : lasting_) {
-            if (one.until <= world_.sim().now()) {
-                std::exchange(one.end, nullptr)();
-            }
-        }
-        std::erase_if(lasting_, [](const trouble& t) { return t.end == nullptr; });
-        happen(draw(11));
-    }
-
-    void clear_up() {
-        clear_ = true;
-        for (auto& one : std::exchange(lasting_, {})) {
-            one.end();
-        }
-        network().set_quality({});
-        for (const auto& link : network().links()) {
-            link->set_quality({});
-        }
-    }
-
-    [[nodiscard]] std::uint64_t draw(std::uint64_t below) { return chance_() % below; }
+    weather(embedded_world& world, std::uint64_t seed, const climate& c)
+        : network_weather(world.sim(), seed, {"zk"}, 11), world_(world), climate_(c) {}
 
 private:
-    struct trouble {
-        steady_time until;
-        std::function<void()> end;
-    };
-
-    virtual_network& network() { return world_.sim().network(); }
-    [[nodiscard]] cut_kind some_cut() { return static_cast<cut_kind>(draw(3)); }
-    [[nodiscard]] std::string some_client() { return draw(3) == 0 ? "other" : "client"; }
-    [[nodiscard]] std::chrono::milliseconds some_time() { return std::chrono::milliseconds{100 + draw(8000)}; }
-    void last(std::function<void()> end) { lasting_.push_back({world_.sim().now() + some_time(), std::move(end)}); }
-
-    void happen(std::uint64_t what) {
-        switch (what) {
-        case 0:
-        case 1:
-            if (const auto all = network().links(); !all.empty()) {
-                all[draw(all.size())]->cut(some_cut());
-            }
-            break;
-        case 2:
-            part(some_client(), "zk");
-            break;
-        case 3:
-            isolate(draw(2) == 0 ? some_client() : "zk");
-            break;
-        case 4:
-            pause("zk");
-            break;
-        case 5:
-            hold_a_link();
-            break;
-        case 6:
-            world_.server->drop_all();
-            break;
-        case 7:
-            change_quality();
-            break;
+    void trouble(std::uint64_t kind) override {
+        switch (kind) {
         case 8:
-            refuse();
+            world_.server->drop_all();
             break;
         case 9:
             trouble_the_server();
@@ -107,44 +42,6 @@ private:
         default:
             trouble_a_session();
             break;
-        }
-    }
-
-    void part(const std::string& host, const std::string& other) {
-        network().partition(host, other);
-        last([this, host, other] { network().heal(host, other); });
-    }
-    void isolate(const std::string& host) {
-        network().isolate(host);
-        last([this, host] { network().rejoin(host); });
-    }
-    void pause(const std::string& host) {
-        world_.sim().host(host)->pause();
-        last([this, host] { world_.sim().host(host)->resume(); });
-    }
-    void refuse() {
-        const auto at = world_.server_endpoint();
-        network().set_welcome(at, draw(2) == 0 ? virtual_network::welcome::refuse : virtual_network::welcome::ignore);
-        last([this, at] { network().set_welcome(at, virtual_network::welcome::accept); });
-    }
-
-    void hold_a_link() {
-        const auto all = network().links();
-        if (!all.empty()) {
-            const auto way = draw(2) == 0 ? direction::to_server : direction::to_client;
-            const auto link = all[draw(all.size())];
-            link->hold(way);
-            last([link, way] { link->release(way); });
-        }
-    }
-
-    void change_quality() {
-        link_quality q;
-        q.max_latency = q.min_latency + std::chrono::milliseconds{draw(draw(4) == 0 ? 900 : 30)};
-        q.pieces = static_cast<segmenting>(draw(3));
-        network().set_quality(q);
-        for (const auto& link : network().links()) {
-            link->set_quality(q);
         }
     }
 
@@ -183,10 +80,7 @@ private:
     }
 
     embedded_world& world_;
-    std::mt19937_64 chance_;
-    climate climate_;
-    bool clear_ = false;
-    std::vector<trouble> lasting_;
+    const climate climate_;
 };
 
 /// Looks at a client, and what the server knows of it, after every step of the simulation.

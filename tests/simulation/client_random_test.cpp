@@ -1,5 +1,6 @@
 #include "simulation/client_mirrors.hpp"
 #include "simulation/client_workload.hpp"
+#include "simulation/network_weather.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,141 +23,28 @@ struct climate {
     bool refusals = false;      // the server drops connections in the middle of a request
 };
 
-/// Makes trouble, and takes it back after a while.
-class weather {
+class weather final : public network_weather {
 public:
-    weather(client_world& world, std::uint64_t seed, const climate& c) : world_(world), chance_(seed), climate_(c) {
-        network().on_link([this](virtual_link& made) {
-            if (draw(6) == 0 && !clear_) {
-                made.cut_after(draw(2) == 0 ? direction::to_server : direction::to_client, draw(2000), some_cut());
-            }
-        });
+    weather(client_world& world, std::uint64_t seed, const climate& c)
+        : network_weather(world.sim, seed, {"zk1", "zk2", "zk3"}, 10), world_(world), climate_(c) {
         if (c.refusals) {
             world_.server.on_request([this](const scripted_request& r) { return react(r); });
         }
     }
 
-    /// Lets something happen, and ends what has lasted long enough.
-    void change() {
-        for (auto& one : lasting_) {
-            if (one.until <= world_.sim.now()) {
-                std::exchange(one.end, nullptr)();
-            }
-        }
-        std::erase_if(lasting_, [](const trouble& t) { return t.end == nullptr; });
-        happen(draw(10));
-    }
-
-    void clear_up() {
-        clear_ = true;
-        for (auto& one : std::exchange(lasting_, {})) {
-            one.end();
-        }
-        network().set_quality({});
-        for (const auto& link : network().links()) {
-            link->set_quality({});
-            link->spare();
-        }
-    }
-
-    [[nodiscard]] std::uint64_t draw(std::uint64_t below) { return chance_() % below; }
-
 private:
-    struct trouble {
-        steady_time until;
-        std::function<void()> end;
-    };
-
-    virtual_network& network() { return world_.sim.network(); }
-    [[nodiscard]] cut_kind some_cut() { return static_cast<cut_kind>(draw(3)); }
-    [[nodiscard]] std::string some_client() { return draw(3) == 0 ? "other" : "client"; }
-    [[nodiscard]] std::string some_server() { return "zk" + std::to_string(1 + draw(world_.endpoints.size())); }
-    void last(std::function<void()> end) {
-        lasting_.push_back({world_.sim.now() + std::chrono::milliseconds{100 + draw(8000)}, std::move(end)});
-    }
-
     reaction react(const scripted_request& r) {
-        if (!clear_ && r.type != opcode::ping && draw(60) == 0) {
+        if (!is_clear() && r.type != opcode::ping && draw(60) == 0) {
             return draw(2) == 0 ? reaction::drop_before() : reaction::drop_after();
         }
         return reaction::serve();
     }
 
-    void happen(std::uint64_t what) {
-        switch (what) {
-        case 0:
-        case 1:
-            if (const auto all = network().links(); !all.empty()) {
-                all[draw(all.size())]->cut(some_cut());
-            }
-            break;
-        case 2:
-            part(some_client(), some_server());
-            break;
-        case 3:
-            isolate(draw(2) == 0 ? some_client() : some_server());
-            break;
-        case 4:
-            pause(some_server());
-            break;
-        case 5:
-            hold_a_link();
-            break;
-        case 6:
-            world_.server.drop_connections();
-            break;
-        case 7:
-            change_quality();
-            break;
-        case 8:
-            refuse(world_.endpoints[draw(world_.endpoints.size())]);
-            break;
-        default:
-            afflict_the_client();
-            break;
-        }
-    }
-
-    void part(const std::string& host, const std::string& other) {
-        network().partition(host, other);
-        last([this, host, other] { network().heal(host, other); });
-    }
-    void isolate(const std::string& host) {
-        network().isolate(host);
-        last([this, host] { network().rejoin(host); });
-    }
-    void pause(const std::string& host) {
-        world_.sim.host(host)->pause();
-        last([this, host] { world_.sim.host(host)->resume(); });
-    }
-    void refuse(const runtime::endpoint& at) {
-        network().set_welcome(at, draw(2) == 0 ? virtual_network::welcome::refuse : virtual_network::welcome::ignore);
-        last([this, at] { network().set_welcome(at, virtual_network::welcome::accept); });
-    }
-
-    void hold_a_link() {
-        const auto all = network().links();
-        if (!all.empty()) {
-            const auto way = draw(2) == 0 ? direction::to_server : direction::to_client;
-            const auto link = all[draw(all.size())];
-            link->hold(way);
-            last([link, way] { link->release(way); });
-        }
-    }
-
-    void change_quality() {
-        link_quality q;
-        q.max_latency = q.min_latency + std::chrono::milliseconds{draw(draw(4) == 0 ? 900 : 30)};
-        q.pieces = static_cast<segmenting>(draw(3));
-        network().set_quality(q);
-        for (const auto& link : network().links()) {
-            link->set_quality(q);
-        }
-    }
-
-    void afflict_the_client() {
+    void trouble(std::uint64_t kind) override {
         const auto sessions = world_.server.sessions();
-        if (climate_.expiries && draw(2) == 0 && !sessions.empty()) {
+        if (kind == 8) {
+            world_.server.drop_connections();
+        } else if (climate_.expiries && draw(2) == 0 && !sessions.empty()) {
             static_cast<void>(world_.server.expire(sessions[draw(sessions.size())]));
         } else if (climate_.client_pauses) {
             pause("client");
@@ -164,10 +52,7 @@ private:
     }
 
     client_world& world_;
-    std::mt19937_64 chance_;
-    climate climate_;
-    bool clear_ = false;
-    std::vector<trouble> lasting_;
+    const climate climate_;
 };
 
 /// Looks at a client after every step of the simulation.

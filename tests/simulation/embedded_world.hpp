@@ -25,7 +25,6 @@ public:
 
     [[nodiscard]] simulation& sim() noexcept { return base.sim; }
     [[nodiscard]] std::shared_ptr<virtual_host> server_host() { return sim().host("zk"); }
-    [[nodiscard]] runtime::endpoint server_endpoint() { return {server_host()->address(), port}; }
 
     /// Reads some nodes ("/counter", the children of "/queue", those that mirrors follow) by a client of its own, and puts
     /// what it finds into a server that mirrors and workloads can be compared with.
