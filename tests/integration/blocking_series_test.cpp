@@ -138,12 +138,12 @@ TEST_P(blocking_series_test, asynchronous_operations_need_no_further_call) {
 
 TEST_P(blocking_series_test, the_session_lives_on_afterwards) {
     client_options short_lived;
-    short_lived.session_timeout = 1s;
+    short_lived.session_timeout = 2s;
     auto zk = connect(short_lived);
     const auto timeout = zk.session_timeout();
     call_often(zk);
     const auto start = std::chrono::steady_clock::now();
-    EXPECT_TRUE(eventually([&] { return zk.safe_until() > start + 3 * timeout; }));
+    EXPECT_TRUE(eventually([&] { return zk.safe_until() > start + 2 * timeout; }));
     EXPECT_EQ(zk.metrics().connects, 1U);
 }
 

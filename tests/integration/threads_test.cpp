@@ -213,7 +213,7 @@ TEST_P(threads_test, no_handler_runs_inside_the_initiating_call) {
 
 TEST_P(threads_test, a_slow_callback_does_not_cost_the_session) {
     client_options short_lived;
-    short_lived.session_timeout = 1s;
+    short_lived.session_timeout = 2s;
     auto zk = connect(short_lived);
     const auto timeout = zk.session_timeout();
     recorder<session_state> states;
