@@ -3,8 +3,11 @@
 #include "server/requests.hpp"
 #include "wire/frame.hpp"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,6 +42,12 @@ void accept(server_state& state, peer& from, const wire::connect_request& asked,
             asked.read_only ? std::optional{state.read_only} : std::nullopt});
 }
 
+/// Compares in a time that does not tell how much is right.
+bool is_right(const std::optional<std::string_view>& given, const session_password& password) noexcept {
+    return given && given->size() == password.size() &&
+           CRYPTO_memcmp(given->data(), password.data(), password.size()) == 0;
+}
+
 void resume_session(server_state& state, peer& from, const wire::connect_request& asked, milliseconds timeout,
                     steady_time now) {
     session* const known = state.sessions.find(asked.session_id);
@@ -49,7 +58,7 @@ void resume_session(server_state& state, peer& from, const wire::connect_request
         }
     }
     const session_password password = state.sessions.password_of(asked.session_id);
-    if (known == nullptr || asked.password != std::string_view{password.data(), password.size()}) {
+    if (known == nullptr || !is_right(asked.password, password)) {
         state.log(log_level::info, "refusing a session to a client at " + from.address +
                                        (known == nullptr ? ": it is over" : ": wrong password"));
         refuse(state, from, asked);

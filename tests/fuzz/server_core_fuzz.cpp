@@ -56,12 +56,7 @@ server::server_config small_server() {
 
 class run {
 public:
-    explicit run(std::string_view input) : in_(input) {
-        good_ = core_.open("10.0.0.1", 1, at_);
-        put_connect_request(frame_, {0, 0, 1'000'000, 0, std::string_view{}, false});
-        core_.received(good_, frame_.view(), at_);
-        require(core_.take_output(good_, out_, at_) && out_.size() == 41, "the good client has its session");
-    }
+    explicit run(std::string_view input) : in_(input) { connect_good_client(); }
 
     /// Tells whether every request was understood by somebody.
     bool all() {
@@ -161,7 +156,25 @@ private:
         }
     }
 
+    void connect_good_client() {
+        good_ = core_.open("10.0.0.1", 1, at_);
+        frame_.clear();
+        put_connect_request(frame_, {0, 0, 1'000'000, good_session_, std::string_view{good_password_}, false});
+        core_.received(good_, frame_.view(), at_);
+        require(core_.take_output(good_, out_, at_) && out_.size() == 41, "the good client has its session");
+        connect_response answer;
+        require(decode(next_frame(out_.view()).payload, answer) && answer.session_id != 0 &&
+                    (good_session_ == 0 || answer.session_id == good_session_),
+                "the one it had before");
+        good_session_ = answer.session_id;
+        good_password_ = answer.password.value_or("");
+    }
+
     void ask_good_client() {
+        // Whoever names a session, with whatever password, ends the connection it has, as at ZooKeeper.
+        if (core_.ending_of(good_) != server::ending::none) {
+            connect_good_client();
+        }
         frame_.clear();
         put_request(frame_, ++xid_, opcode::exists, path_watch_request{"/zookeeper", false});
         core_.received(good_, frame_.view(), at_);
@@ -202,6 +215,8 @@ private:
     std::size_t place_ = 0;
     bool frozen_ = false;
     connection_id good_ = 0;
+    std::int64_t good_session_ = 0;
+    std::string good_password_;
     std::int32_t xid_ = 0;
     buffer frame_;
     buffer out_;
@@ -335,6 +350,14 @@ std::string resumption() {
 
 bool examine(std::string_view input) { return run{input}.all(); }
 
+/// Names the session of the good client, the first one there is.
+std::string impostor() {
+    constexpr std::int64_t first_session = 0x18bcfe568000000;
+    buffer greeting;
+    put_connect_request(greeting, {0, 0, 4'000, first_session, std::string_view{"not its password"}, false});
+    return script{}.then(step::open).say(greeting.view()).then(step::take).text();
+}
+
 std::vector<std::string> seeds() {
     return {
         transactions(),
@@ -342,6 +365,7 @@ std::vector<std::string> seeds() {
         permissions(),
         lifetimes(),
         resumption(),
+        impostor(),
         script{}.then(step::open).say("mntr").then(step::take).text(),
         script{}.then(step::open).say("dump").then(step::end_input).then(step::take).then(step::lose).text(),
     };
