@@ -49,9 +49,9 @@ enum class listener_id : std::uint64_t {};
 /// A client is a handle: copies, and the views that `chroot` makes, share the session. It closes when `close` is called
 /// or, without waiting, when the last handle goes.
 ///
-/// *Threads.* Made from a host list alone it owns two threads: one does the I/O, the other runs callbacks, so a slow
-/// callback cannot starve heartbeats. Made from an executor it creates none and runs everything there. Every member may
-/// be called from any thread.
+/// *Threads.* Made from a host list alone it owns two threads: one does the I/O, or leaves it to a thread that makes
+/// one blocking call after the other; the other runs callbacks, so a slow callback cannot starve heartbeats. Made from
+/// an executor it creates none and runs everything there. Every member may be called from any thread.
 ///
 /// *Order.* A request is encoded and takes its place in line when the function is called, whatever the completion
 /// token; the views passed as arguments need not live longer than that. The server executes requests in that order.

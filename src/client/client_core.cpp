@@ -63,8 +63,7 @@ owed_operation::~owed_operation() {
     if (op_->complete()) {
         receiver& r = op_->waiting();
         if (r.queued()) {
-            r.drop(); // the queue is where it should have run
-            delete op_;
+            op_->discard(); // the queue is where it should have run
         } else {
             r.ready(*op_);
         }
@@ -135,8 +134,7 @@ client_core::~client_core() {
         if (out.what == session::output::kind::completion && out.completed != nullptr) {
             auto* op = static_cast<operation_base*>(out.completed);
             if (op->complete()) {
-                op->waiting().drop();
-                delete op;
+                op->discard();
             }
         }
     }

@@ -28,12 +28,9 @@ private:
 
 void discard(const delivery& item) noexcept {
     switch (item.what) {
-    case delivery::kind::operation: {
-        auto* op = static_cast<operation_base*>(item.object);
-        op->waiting().drop();
-        delete op;
+    case delivery::kind::operation:
+        static_cast<operation_base*>(item.object)->discard();
         break;
-    }
     case delivery::kind::watch:
         delete static_cast<watch_delivery*>(item.object);
         break;

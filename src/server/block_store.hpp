@@ -1,5 +1,7 @@
 #pragma once
 
+#include "server/block_size.hpp"
+
 #include <boost/intrusive/list.hpp>
 
 #include <array>
@@ -20,8 +22,7 @@ public:
 
     /// How many bytes a block has that is asked for with `bytes`: it may grow into the rest.
     [[nodiscard]] static constexpr std::size_t room(std::size_t bytes) noexcept {
-        // What is large is malloc's, which on 64 bits has blocks of 24, 40, 56... bytes.
-        return bytes <= largest ? (bytes + step - 1) / step * step : (bytes + 7) / 16 * 16 + 8;
+        return bytes <= largest ? (bytes + step - 1) / step * step : block_size(bytes); // what is large is malloc's
     }
 
     /// A block of `room(bytes)`, aligned for pointers. Throws std::bad_alloc.

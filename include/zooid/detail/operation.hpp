@@ -153,6 +153,11 @@ public:
     static void operator delete(void* memory, std::size_t size) noexcept;
 
     [[nodiscard]] receiver& waiting() const noexcept { return *receiver_; }
+    /// Frees it, and its receiver without calling anybody.
+    void discard() noexcept {
+        receiver_->drop();
+        delete this;
+    }
 
     error_code error_;
     decode_function decode_;
@@ -195,8 +200,7 @@ public:
     posted_run& operator=(posted_run&&) = delete;
     ~posted_run() {
         if (op_ != nullptr) {
-            op_->waiting().drop();
-            delete op_;
+            op_->discard();
         }
     }
 

@@ -86,7 +86,7 @@ TEST_F(client_whose_context_ends, lets_go_of_who_waits_for_what_has_not_begun) {
     end();
 }
 
-TEST_F(client_whose_context_ends, drops_callbacks_and_listeners_that_own_it) {
+TEST_F(client_whose_context_ends, drops_callbacks_that_own_it) {
     {
         client zk = make();
         zk.async_start([zk](error_code) { ADD_FAILURE(); });
