@@ -30,7 +30,7 @@ public:
             relieved_->stand_aside();
         }
         const auto spot = spot_;
-        done_.store(true, std::memory_order_release); // the waiting thread destroys all this as soon as it sees it
+        done_ = true; // the waiting thread destroys all this as soon as it sees it
         spot->wake();
     }
     void run(operation_base& /*op*/) override {}
@@ -38,7 +38,7 @@ public:
 
     // In the thread that this was made by:
 
-    [[nodiscard]] bool is_done() const noexcept { return done_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool is_done() const noexcept { return done_; }
     /// Sleeps until it is done.
     void park() {
         spot_->park_until([this] { return is_done(); });
