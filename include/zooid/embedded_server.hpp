@@ -47,7 +47,10 @@ struct embedded_server_options {
     bool read_only = false;                      ///< starts out read-only
     bool enforce_quota = false; ///< hard quotas fail writes (`enforceQuota`); otherwise quotas are only kept
     bool ttl_nodes = true;      ///< TTL nodes may be created (`extendedTypesEnabled`)
-    std::string super_digest;   ///< "super:<base64 of SHA-1>", as of ZooKeeper's `superDigest`; empty: no super user
+    /// What a crowd of clients or a large tree has left free goes back to the system, a moment later. That is all of the
+    /// process's free memory, and every thread that allocates has to wait meanwhile: for processes that do little else.
+    bool give_back_memory = false;
+    std::string super_digest; ///< "super:<base64 of SHA-1>", as of ZooKeeper's `superDigest`; empty: no super user
     /// Time stands still and moves only by `advance`. Clients' clocks go on, and their heartbeats are answered.
     bool virtual_time = false;
     /// Fills the tree before the server listens: calls `add` for each node. Runs on the server's thread, again in

@@ -77,7 +77,9 @@ server::server_config config_of(const embedded_server_options& o, bool is_simula
     if (!is_simulated) { // where the same seed must give the same bytes everywhere
         c.environment = runtime::process_environment();
         c.figures = [] { return server::process_figures{runtime::open_descriptors(), runtime::descriptor_limit()}; };
-        c.give_back_memory = runtime::give_back_memory;
+        if (o.give_back_memory) {
+            c.give_back_memory = runtime::give_back_memory;
+        }
     }
     return c;
 }

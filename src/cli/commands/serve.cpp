@@ -72,6 +72,7 @@ public:
     asio::awaitable<void> run(invocation& call) override {
         raise_descriptor_limit();
         how_.log = log_line;
+        how_.give_back_memory = true;
         how_.level = call.options.verbosity > 0 ? log_level::debug : quiet_ ? log_level::warning : log_level::info;
         const asio::any_io_executor executor = co_await asio::this_coro::executor;
         std::optional<embedded_server> server;
