@@ -43,14 +43,15 @@ raw_session::raw_session(std::uint16_t port, const introduction& how)
     : port_(port), connection_(port), welcome_(introduce(connection_, how)) {}
 
 raw_session::raw_session(raw_session&& other) noexcept
-    : port_(std::exchange(other.port_, std::uint16_t{0})),
+    : port_(other.port_),
       connection_(std::move(other.connection_)),
       welcome_(std::move(other.welcome_)),
+      over_(std::exchange(other.over_, true)),
       last_xid_(other.last_xid_),
       events_(std::move(other.events_)) {}
 
 raw_session::~raw_session() {
-    if (port_ == 0) {
+    if (over_) {
         return;
     }
     try {
@@ -88,6 +89,11 @@ raw_reply raw_session::receive(std::int32_t xid) {
         }
         note(reply);
     }
+}
+
+void raw_session::resume() {
+    connection_ = raw_connection(port_);
+    welcome_ = introduce(connection_, resumption());
 }
 
 bool raw_session::ended() {
@@ -180,6 +186,10 @@ raw_reply raw_session::ping() {
     return receive(wire::xids::ping);
 }
 
-raw_reply raw_session::close() { return call(opcode::close_session); }
+raw_reply raw_session::close() {
+    raw_reply reply = call(opcode::close_session);
+    over_ = true;
+    return reply;
+}
 
 } // namespace zooid::test

@@ -28,7 +28,7 @@ struct new_node {
 };
 
 /// A session on one connection that says exactly what it is told, blocks for every answer, and believes nothing it has
-/// not read. The destructor closes the session, if need be on a new connection. Not thread-safe.
+/// not read. The destructor closes the session unless `close` has, if need be on a new connection. Not thread-safe.
 class raw_session {
 public:
     /// Connects and introduces itself. Throws `no_answer`, and `std::runtime_error` when the session is refused.
@@ -95,6 +95,8 @@ public:
     raw_reply close();
     /// Drops the connection; the session lives on.
     void drop() { connection_.close(); }
+    /// Goes on with the session on a new connection. Throws `no_answer`, and `std::runtime_error` when it is refused.
+    void resume();
 
 private:
     void note(const raw_reply& notification);
@@ -102,6 +104,7 @@ private:
     std::uint16_t port_;
     raw_connection connection_;
     welcome welcome_;
+    bool over_ = false; ///< it is closed, or somebody else's
     std::int32_t last_xid_ = 0;
     std::vector<std::string> events_;
 };

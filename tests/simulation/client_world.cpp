@@ -112,14 +112,6 @@ std::uint64_t simulation_stride(std::uint64_t with_sanitizer) {
     return wanted != 0 ? wanted : (sanitized ? with_sanitizer : 1);
 }
 
-seed_range simulation_seeds(seed_range usual) {
-    const char* text = std::getenv("ZOOID_SIMULATION_SEEDS"); // NOLINT(concurrency-mt-unsafe): nobody changes it
-    if (text == nullptr) {
-        return usual;
-    }
-    char* rest = nullptr;
-    const std::uint64_t first = std::strtoull(text, &rest, 10);
-    return {first, *rest == '-' ? std::strtoull(rest + 1, nullptr, 10) : first};
-}
+seed_range simulation_seeds(seed_range usual) { return test::seeds("ZOOID_SIMULATION_SEEDS", usual); }
 
 } // namespace zooid::testing

@@ -2,6 +2,7 @@
 
 #include "simulation/client_tap.hpp"
 #include "support/scripted_server.hpp"
+#include "support/seed_range.hpp"
 #include "testing/simulation/simulation.hpp"
 
 #include <zooid/client.hpp>
@@ -60,13 +61,8 @@ private:
 /// keeps each program within a few minutes).
 [[nodiscard]] std::uint64_t simulation_stride(std::uint64_t with_sanitizer);
 
-/// Seeds of random runs, both included.
-struct seed_range {
-    std::uint64_t first;
-    std::uint64_t last;
-};
-
-/// `usual`, or what `ZOOID_SIMULATION_SEEDS` says: "1034" or "5000-9999".
+/// The seeds of a random test: `usual`, or what `ZOOID_SIMULATION_SEEDS` says.
+using test::seed_range;
 [[nodiscard]] seed_range simulation_seeds(seed_range usual);
 
 } // namespace zooid::testing

@@ -58,6 +58,7 @@ std::vector<std::string> embedded_command(const server_settings& settings) {
     static const std::map<std::string, std::vector<std::string>> known{
         {"maxSessionTimeout=30000", {"--max-session-timeout", "30s"}},
         {"znode.container.checkIntervalMs=200", {"--reap-interval", "200ms"}},
+        {"znode.container.checkIntervalMs=3600000", {"--reap-interval", "1h"}},
         {"zookeeper.enforceQuota=true", {"--enforce-quota"}},
         {"zookeeper.forceSync=no", {}},
         {"zookeeper.DigestAuthenticationProvider.superDigest=" + super_digest(), {"--super-digest", super_digest()}},
