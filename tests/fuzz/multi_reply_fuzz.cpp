@@ -1,7 +1,6 @@
 // What a client makes of the body of a multi's reply: its results can be encoded again, in as many bytes.
 
-#include "fuzz_target.hpp"
-#include "wire/multi.hpp"
+#include "multi_copy.hpp"
 
 #include <optional>
 #include <string>
@@ -34,37 +33,12 @@ void add(multi_reply_encoder& out, const multi_result& result) {
     }
 }
 
-/// The results, encoded again; nothing when the body is malformed.
-std::optional<std::string> copy(std::string_view body) {
-    buffer out;
-    multi_reply_encoder results{out};
-    multi_reply_reader in{body};
-    multi_result result;
-    for (;;) {
-        switch (in.next(result)) {
-        case multi_step::part:
-            add(results, result);
-            break;
-        case multi_step::end:
-            results.finish();
-            require(out.size() <= body.size(), "results do not grow");
-            return std::string{out.view()};
-        case multi_step::malformed:
-            require(in.next(result) == multi_step::malformed, "what is malformed stays so");
-            return std::nullopt;
-        }
-    }
-}
-
 } // namespace
 
 bool examine(std::string_view input) {
-    const auto once = copy(input);
-    if (!once) {
-        return false;
-    }
-    require(copy(*once) == once, "encoding is stable");
-    return true;
+    return examine_multi(input, [](std::string_view body) {
+        return copy_multi<multi_reply_reader, multi_reply_encoder, multi_result>(body, add);
+    });
 }
 
 std::vector<std::string> seeds() {

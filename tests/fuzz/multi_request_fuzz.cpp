@@ -1,9 +1,7 @@
 // What a server makes of the body of a multi: its parts can be encoded again, in as many bytes.
 
-#include "fuzz_target.hpp"
-#include "wire/multi.hpp"
+#include "multi_copy.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,37 +35,12 @@ void add(multi_encoder& out, const multi_part& part) {
     }
 }
 
-/// The parts, encoded again; nothing when the body is malformed.
-std::optional<std::string> copy(std::string_view body) {
-    buffer out;
-    multi_encoder parts{out};
-    multi_request_reader in{body};
-    multi_part part;
-    for (;;) {
-        switch (in.next(part)) {
-        case multi_step::part:
-            add(parts, part);
-            break;
-        case multi_step::end:
-            parts.finish();
-            require(out.size() <= body.size(), "parts do not grow");
-            return std::string{out.view()};
-        case multi_step::malformed:
-            require(in.next(part) == multi_step::malformed, "what is malformed stays so");
-            return std::nullopt;
-        }
-    }
-}
-
 } // namespace
 
 bool examine(std::string_view input) {
-    const auto once = copy(input);
-    if (!once) {
-        return false;
-    }
-    require(copy(*once) == once, "encoding is stable");
-    return true;
+    return examine_multi(input, [](std::string_view body) {
+        return copy_multi<multi_request_reader, multi_encoder, multi_part>(body, add);
+    });
 }
 
 std::vector<std::string> seeds() {

@@ -1,5 +1,4 @@
-#include "simulation/client_mirrors.hpp"
-#include "simulation/client_workload.hpp"
+#include "simulation/busy_clients.hpp"
 #include "simulation/embedded_world.hpp"
 #include "simulation/network_weather.hpp"
 
@@ -143,73 +142,44 @@ class random_run {
 public:
     random_run(std::uint64_t seed, const climate& c)
         : world(seed, server_options()),
-          zk(world.make_client(options(seed))),
-          other(world.make_client(options(seed), "other")),
-          sky(world, seed * 7919 + 1, c),
-          work(world.base, seed * 104729 + 2),
-          watched(world, zk, !c.expiries) {
+          clients(world.base, world.make_client(busy_clients::options(seed)),
+                  world.make_client(busy_clients::options(seed), "other"), seed * 104729 + 2),
+          sky_(world, seed * 7919 + 1, c),
+          watched_(world, clients.zk, !c.expiries) {
         if (c.client_pauses) {
-            work.allow(20s);
+            clients.work.allow(20s);
         }
-        world.base.on_step = [this] { watched.look(); };
+        world.base.on_step = [this] { watched_.look(); };
     }
 
     void run() {
-        begin();
+        clients.begin();
         const auto end = world.sim().now() + 60s;
         while (world.sim().now() < end) {
-            world.base.run_for(std::chrono::milliseconds{sky.draw(2500)});
-            sky.change();
+            world.base.run_for(std::chrono::milliseconds{sky_.draw(2500)});
+            sky_.change();
         }
-        sky.clear_up();
-        work.wind_up();
-        ASSERT_TRUE(world.base.run_until([this] { return work.running() == 0; }))
-            << "a call never completes, " << world.sim().report();
-        // Longer than a silent connection or a vain search for a server can take.
-        world.base.run_for(25s);
-        EXPECT_TRUE(zk.connected()) << world.sim().report();
-        compare("after everything has become quiet");
+        sky_.clear_up();
+        clients.wind_up();
+        if (::testing::Test::HasFatalFailure()) {
+            return;
+        }
+        clients.compare(*world.truth(), "after everything has become quiet");
         change_everything();
-        compare("after changes in quiet times: a watch is missing");
-        EXPECT_EQ(zk.metrics().queue_depth, 0U);
-        work.check(*world.truth());
-        finish();
+        clients.compare(*world.truth(), "after changes in quiet times: a watch is missing");
+        clients.work.check(*world.truth());
+        clients.finish();
+        const auto left = world.server->statistics();
+        EXPECT_EQ(left.sessions, 0U);
+        EXPECT_EQ(left.watches, 0U);
+        EXPECT_EQ(left.ephemerals, 0U);
+        EXPECT_EQ(left.connections, 0U);
     }
-
-    /// Calls that ended without an error.
-    [[nodiscard]] std::size_t successes() const noexcept { return work.successes(); }
 
     embedded_world world;
-    client zk;
-    client other;
+    busy_clients clients;
 
 private:
-    static client_options options(std::uint64_t seed) {
-        client_options how = client_world::options();
-        how.session_timeout = std::chrono::seconds{5 + seed % 8};
-        how.connect_timeout = std::chrono::milliseconds{seed % 3 == 0 ? 0 : 1500};
-        return how;
-    }
-
-    void begin() {
-        for (client* each : {&zk, &other}) {
-            each->async_start({.timeout = 0ms}, [](error_code ec) { EXPECT_FALSE(ec) << ec.message(); });
-        }
-        for (const auto& path : followed_nodes()) {
-            mirrors.push_back(follow_by_subscription(world.base, zk, path));
-            mirrors.push_back(follow_by_callback(zk, path));
-        }
-        mirrors.push_back(follow_tree(world.base, zk, "/r"));
-        for (const auto& each : mirrors) {
-            each->follow();
-        }
-        work.change_nodes(other);
-        work.change_nodes(zk);
-        work.count_up(zk);
-        work.enqueue(zk);
-        work.read_in_bulk(zk);
-    }
-
     /// Each followed node is made or removed by another client.
     void change_everything() {
         std::size_t open = 0;
@@ -230,42 +200,18 @@ private:
                 --open;
             }
         };
-        other.async_remove(path, [this, path, over](error_code ec) {
+        clients.other.async_remove(path, [this, path, over](error_code ec) {
             if (ec == errc::no_node) {
-                other.async_create(path, "quiet", [over](error_code failed, const std::string&) { over(failed); });
+                clients.other.async_create(path, "quiet",
+                                           [over](error_code failed, const std::string&) { over(failed); });
             } else {
                 over(ec);
             }
         });
     }
 
-    void compare(const char* when) {
-        const auto truth = world.truth();
-        for (const auto& each : mirrors) {
-            EXPECT_FALSE(each->ended()) << when << ": a program has given up";
-            EXPECT_EQ(each->difference(*truth), "") << when;
-        }
-    }
-
-    void finish() {
-        world.base.on_step = nullptr;
-        EXPECT_LE(world.base.stop(zk), 2s);
-        EXPECT_LE(world.base.stop(other), 2s);
-        world.base.run_for(1s);
-        for (const auto& each : mirrors) {
-            EXPECT_TRUE(each->ended()) << "a wait goes on although the client is closed";
-        }
-        const auto left = world.server->statistics();
-        EXPECT_EQ(left.sessions, 0U);
-        EXPECT_EQ(left.watches, 0U);
-        EXPECT_EQ(left.ephemerals, 0U);
-        EXPECT_EQ(left.connections, 0U);
-    }
-
-    weather sky;
-    client_workload work;
-    observer watched;
-    std::vector<std::unique_ptr<mirror>> mirrors;
+    weather sky_;
+    observer watched_;
 };
 
 void run_seeds(seed_range usual, const climate& c) {
@@ -280,7 +226,7 @@ void run_seeds(seed_range usual, const climate& c) {
             return;
         }
         ++runs;
-        successes += one.successes();
+        successes += one.clients.work.successes();
     }
     EXPECT_GT(successes, 100 * runs) << "hardly anything has worked";
 }
@@ -306,7 +252,7 @@ TEST(client_and_server_in_bad_weather, are_the_same_for_the_same_seed) {
         random_run one{77, {.expiries = true, .restarts = true, .faults = true}};
         one.run();
         return std::tuple{one.world.server->statistics().last_zxid, one.world.sim().now(),
-                          one.world.sim().network().links_made(), one.zk.metrics().bytes_received};
+                          one.world.sim().network().links_made(), one.clients.zk.metrics().bytes_received};
     };
     EXPECT_EQ(fingerprint(), fingerprint());
 }

@@ -1,5 +1,4 @@
-#include "simulation/client_mirrors.hpp"
-#include "simulation/client_workload.hpp"
+#include "simulation/busy_clients.hpp"
 #include "simulation/network_weather.hpp"
 
 #include <gtest/gtest.h>
@@ -112,113 +111,62 @@ class random_run {
 public:
     random_run(std::uint64_t seed, const climate& c)
         : world(seed, 3),
-          zk(world.make_client(options(seed))),
-          other(world.make_client(options(seed), "other")),
-          sky(world, seed * 7919 + 1, c),
-          work(world, seed * 104729 + 2),
-          watched(world, zk, !c.expiries) {
+          clients(world, world.make_client(busy_clients::options(seed)),
+                  world.make_client(busy_clients::options(seed), "other"), seed * 104729 + 2),
+          sky_(world, seed * 7919 + 1, c),
+          watched_(world, clients.zk, !c.expiries) {
         for (const char* path : {"/k", "/r", "/queue"}) {
             world.server.create(path);
         }
         world.server.create("/counter", "0");
         if (c.client_pauses) {
-            work.allow(20s);
+            clients.work.allow(20s);
         }
-        world.on_step = [this] { watched.look(); };
+        world.on_step = [this] { watched_.look(); };
     }
 
     void run() {
-        begin();
+        clients.begin();
         const auto end = world.sim.now() + 60s;
         while (world.sim.now() < end) {
-            world.run_for(std::chrono::milliseconds{sky.draw(2500)});
-            sky.change();
+            world.run_for(std::chrono::milliseconds{sky_.draw(2500)});
+            sky_.change();
             change_by_somebody_else();
         }
-        sky.clear_up();
-        work.wind_up();
-        ASSERT_TRUE(world.run_until([this] { return work.running() == 0; }))
-            << "a call never completes, " << world.sim.report();
-        // Longer than a silent connection or a vain search for a server can take.
-        world.run_for(25s);
-        EXPECT_TRUE(zk.connected()) << world.sim.report();
-        compare("after everything has become quiet");
+        sky_.clear_up();
+        clients.wind_up();
+        if (::testing::Test::HasFatalFailure()) {
+            return;
+        }
+        clients.compare(world.server, "after everything has become quiet");
         for (int i = 0; i < 6; ++i) {
             change_by_somebody_else();
         }
         world.run_for(1s);
-        compare("after changes in quiet times: a watch is missing");
-        EXPECT_EQ(zk.metrics().queue_depth, 0U);
-        work.check(world.server);
-        EXPECT_GT(work.successes(), 20U) << "hardly anything has worked";
-        finish();
+        clients.compare(world.server, "after changes in quiet times: a watch is missing");
+        clients.work.check(world.server);
+        EXPECT_GT(clients.work.successes(), 20U) << "hardly anything has worked";
+        clients.finish();
+        EXPECT_TRUE(world.server.sessions().empty());
     }
 
     client_world world;
-    client zk;
-    client other;
+    busy_clients clients;
 
 private:
-    static client_options options(std::uint64_t seed) {
-        client_options how = client_world::options();
-        how.session_timeout = std::chrono::seconds{5 + seed % 8};
-        how.connect_timeout = std::chrono::milliseconds{seed % 3 == 0 ? 0 : 1500};
-        how.randomize_hosts = seed % 2 == 0;
-        return how;
-    }
-
-    void begin() {
-        for (client* each : {&zk, &other}) {
-            each->async_start({.timeout = 0ms}, [](error_code ec) { EXPECT_FALSE(ec) << ec.message(); });
-        }
-        for (const auto& path : followed_nodes()) {
-            mirrors.push_back(follow_by_subscription(world, zk, path));
-            mirrors.push_back(follow_by_callback(zk, path));
-        }
-        mirrors.push_back(follow_tree(world, zk, "/r"));
-        for (const auto& each : mirrors) {
-            each->follow();
-        }
-        work.change_nodes(other);
-        work.change_nodes(zk);
-        work.count_up(zk);
-        work.enqueue(zk);
-        work.read_in_bulk(zk);
-    }
-
     void change_by_somebody_else() {
-        const auto& path = followed_nodes()[sky.draw(followed_nodes().size())];
+        const auto& path = followed_nodes()[sky_.draw(followed_nodes().size())];
         if (!world.server.has(path)) {
             world.server.create(path, std::to_string(world.server.last_zxid()));
-        } else if (sky.draw(3) == 0) {
+        } else if (sky_.draw(3) == 0) {
             world.server.remove(path);
         } else {
             world.server.set(path, std::to_string(world.server.last_zxid()));
         }
     }
 
-    void compare(const char* when) {
-        for (const auto& each : mirrors) {
-            EXPECT_FALSE(each->ended()) << when << ": a program has given up";
-            EXPECT_EQ(each->difference(world.server), "") << when;
-        }
-    }
-
-    void finish() {
-        world.on_step = nullptr;
-        EXPECT_LE(world.stop(zk), 2s);
-        EXPECT_LE(world.stop(other), 2s);
-        world.run_for(1s);
-        for (const auto& each : mirrors) {
-            EXPECT_TRUE(each->ended()) << "a wait goes on although the client is closed";
-        }
-        EXPECT_TRUE(world.server.sessions().empty());
-    }
-
-    weather sky;
-    client_workload work;
-    observer watched;
-    std::vector<std::unique_ptr<mirror>> mirrors;
+    weather sky_;
+    observer watched_;
 };
 
 void run_seeds(seed_range usual, const climate& c) {
@@ -246,7 +194,7 @@ TEST(client_in_bad_weather, is_the_same_for_the_same_seed) {
         random_run one{77, {.expiries = true, .refusals = true}};
         one.run();
         return std::tuple{one.world.server.last_zxid(), one.world.server.received().size(), one.world.sim.now(),
-                          one.world.sim.network().links_made(), one.zk.metrics().bytes_received};
+                          one.world.sim.network().links_made(), one.clients.zk.metrics().bytes_received};
     };
     EXPECT_EQ(fingerprint(), fingerprint());
 }
