@@ -102,7 +102,9 @@ public:
     [[nodiscard]] runtime::worker* relieved_by(const operation_base& op) noexcept;
     /// Something was given to the I/O executor directly: has it run soon.
     void attend_to_io() {
-        on_io([](client_core&) {});
+        if (io_worker_) { // any other executor is run by its owner
+            on_io([](client_core&) {});
+        }
     }
 
     [[nodiscard]] steady_time now() const noexcept { return environment_->now(); }

@@ -1,0 +1,96 @@
+#include "cli/watch_feed.hpp"
+
+#include "simulation/client_world.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+// What `zooid watch` follows, where the server has no lasting watches.
+
+namespace zooid::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+using list = std::vector<std::string>;
+
+class watch_feed_on_an_old_server : public ::testing::Test {
+protected:
+    watch_feed_on_an_old_server() {
+        world.start(zk);
+        world.server.create("/a", "x");
+        react([](const scripted_request&) { return reaction::serve(); });
+    }
+    ~watch_feed_on_an_old_server() override { world.stop(zk); }
+
+    void react(std::function<reaction(const scripted_request&)> script) {
+        world.server.on_request([script = std::move(script)](const scripted_request& r) {
+            return r.type == opcode::add_watch ? reaction::fail(errc::unimplemented) : script(r);
+        });
+    }
+    void follow() {
+        asio::co_spawn(world.sim.executor(), run(), asio::detached);
+        world.run_for(3s);
+    }
+    /// The events since the last call.
+    list told() {
+        world.run_for(3s);
+        return std::exchange(events_, {});
+    }
+
+    client_world world{5};
+    client zk = world.make_client();
+
+private:
+    asio::awaitable<void> run() {
+        cli::watch_feed feed(zk, "/a", watch_mode::persistent);
+        co_await feed.open();
+        for (;;) {
+            const cli::feed_item item = co_await feed.next();
+            if (item.event) {
+                events_.push_back(std::string(to_string(item.event->type)) + ' ' + item.event->path);
+            }
+        }
+    }
+
+    list events_;
+};
+
+TEST_F(watch_feed_on_an_old_server, tells_each_change_once) {
+    follow();
+    for (int i = 0; i < 3; ++i) {
+        world.server.set("/a", "y");
+        EXPECT_EQ(told(), list{"data_changed /a"});
+        world.server.create("/a/b");
+        EXPECT_EQ(told(), list{"children_changed /a"});
+        world.server.remove("/a/b");
+        EXPECT_EQ(told(), list{"children_changed /a"});
+    }
+    world.server.remove("/a");
+    EXPECT_EQ(told(), list{"deleted /a"});
+    world.server.create("/a");
+    EXPECT_EQ(told(), list{"created /a"});
+}
+
+TEST_F(watch_feed_on_an_old_server, sets_no_watch_twice_when_a_reply_is_lost) {
+    react([lost = false](const scripted_request& r) mutable {
+        const bool lose = r.type == opcode::get_children && !std::exchange(lost, true);
+        return lose ? reaction::drop_after() : reaction::serve();
+    });
+    follow();
+    EXPECT_EQ(world.server.count(opcode::get_children), 2U) << "the lost request and another";
+    EXPECT_EQ(told(), list{});
+    world.server.set("/a", "y");
+    EXPECT_EQ(told(), list{"data_changed /a"});
+    world.server.create("/a/b");
+    EXPECT_EQ(told(), list{"children_changed /a"});
+}
+
+} // namespace
+} // namespace zooid::testing
