@@ -166,7 +166,6 @@ TEST_P(read_write_test, a_single_server_cannot_be_reconfigured) {
     options.leaving = "3";
     const auto error = error_of([&] { return zk.reconfig(options); });
     EXPECT_EQ(error, since(3, 5) ? errc::reconfig_disabled : errc::unimplemented);
-    come_back(zk);
 }
 
 TEST_P(read_write_test, ephemerals_are_listed_by_prefix_and_within_the_chroot) {

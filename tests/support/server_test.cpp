@@ -1,5 +1,7 @@
 #include "support/server_test.hpp"
 
+#include "support/eventually.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -57,8 +59,7 @@ client server_test::connect(client_options options) const {
 }
 
 void come_back(client& zk) {
-    // What is sent before the end of the connection is noticed may be lost.
-    zk.retry([&] { zk.sync("/"); });
+    ASSERT_TRUE(eventually([&] { return zk.metrics().reconnects > 0 && zk.connected(); }));
 }
 
 std::string version_name(const ::testing::TestParamInfo<std::string>& info) {

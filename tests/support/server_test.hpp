@@ -66,7 +66,8 @@ template <class F>
     return {};
 }
 
-/// Waits until the client answers again after an operation that the server doesn't know, which costs the connection.
+/// Waits until the client, made by `connect`, is back after an operation that the server doesn't know. That costs the
+/// connection, if perhaps a moment after the reply.
 void come_back(client& zk);
 
 } // namespace zooid::test
