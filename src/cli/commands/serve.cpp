@@ -27,18 +27,13 @@ namespace {
 
 constexpr std::string_view explanation =
     "A ZooKeeper-compatible server for one machine: for development, tests and small tools. It keeps its tree in "
-    "memory "
-    "only, and never replicates. For more than one machine, or data that must survive, run an Apache ZooKeeper "
-    "ensemble; "
-    "clients need another address, and nothing else changes.\n\n"
+    "memory only, and never replicates. For more than one machine, or data that must survive, run an Apache ZooKeeper "
+    "ensemble; clients need another address, and nothing else changes.\n\n"
     "When it is ready it prints 'zooid: serving on ADDRESS:PORT' on standard output. SIGTERM and SIGINT end it with "
-    "exit "
-    "code 0. TTL nodes and all four-letter words are enabled.\n\n"
+    "exit code 0. TTL nodes and all four-letter words are enabled.\n\n"
     "A tree file has a node a line, parents first: its path, then, unless its data is null, a tab and its data. In "
-    "both, "
-    "\\\\, \\t, \\n, \\r and \\xHH stand for a backslash, tab, line feed, carriage return and any byte. Lines that "
-    "begin "
-    "with # are comments.\n\n"
+    "both, \\\\, \\t, \\n, \\r and \\xHH stand for a backslash, tab, line feed, carriage return and any byte. Lines "
+    "that begin with # are comments.\n\n"
     "JSON: {address}, once ready";
 
 /// Lets the process have as many connections as it may: the usual soft limit is 1024.
