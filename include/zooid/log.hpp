@@ -10,9 +10,10 @@ enum class log_level : std::uint8_t { debug, info, warning, error };
 
 [[nodiscard]] std::string_view to_string(log_level level) noexcept;
 
-/// Takes one line of the log, without a line end. Called where the client's I/O is done, by one thread at a time: its I/O
-/// thread, or one that is blocked in a call of the client. Never called with a lock held; it should return soon and must not
-/// call the client. Lines hold session ids, hosts and paths, never data or credentials.
+/// Takes one line of the log, without a line end. A client calls it as it calls listeners: one line at a time, in order with
+/// its callbacks, on its callback thread or, if it has none, on its executor; so a callback that takes long delays the log.
+/// What it throws is dropped. Never called with a lock held. Lines hold session ids, hosts and paths, never data or
+/// credentials.
 using log_sink = std::function<void(log_level level, std::string_view message)>;
 
 } // namespace zooid

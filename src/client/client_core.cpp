@@ -113,13 +113,8 @@ client_core::client_core(std::optional<asio::any_io_executor> executor, session:
       handlers_(executor ? *executor : asio::any_io_executor(handler_worker_->executor())),
       siblings_(executor ? context_members::of(*executor) : nullptr),
       deliveries_(std::make_shared<delivery_queue>(
-          handlers_, [environment = environment_] { return environment->now(); },
-          executor ? delivery_queue::failure_sink{}
-                   : delivery_queue::failure_sink{[sink = options_.log](const char* what) {
-                         if (sink) {
-                             sink(log_level::error, std::string{"a callback threw: "} + what);
-                         }
-                     }})),
+          handlers_, [environment = environment_] { return environment->now(); }, options_.log,
+          executor ? thrown::rethrown : thrown::logged)),
       listeners_(std::make_shared<listener_list>()),
       session_(std::move(config), std::move(hosts), environment_->random()),
       timer_(environment_->make_timer(io_)) {}
@@ -140,12 +135,10 @@ client_core::~client_core() {
     }
 }
 
-void client_core::log(log_level level, std::string_view message) const noexcept {
-    if (options_.log && level >= options_.level) {
-        try {
-            options_.log(level, message);
-        } catch (...) { // NOLINT(bugprone-empty-catch): a log sink that fails must not stop the session
-        }
+void client_core::log(log_level level, std::string_view line) const noexcept {
+    if (logs(level)) {
+        // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory there is no way to go on
+        deliveries_->push({delivery::kind::log, new log_delivery{level, std::string{line}}});
     }
 }
 

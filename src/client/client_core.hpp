@@ -166,7 +166,10 @@ public:
     [[nodiscard]] bool owns_threads() const noexcept { return io_worker_.has_value(); }
     [[nodiscard]] std::string server() const;
 
-    void log(log_level level, std::string_view message) const noexcept;
+    /// Whether such a line is wanted.
+    [[nodiscard]] bool logs(log_level level) const noexcept { return options_.log && level >= options_.level; }
+    /// Has a line delivered to the log sink, if it is wanted; any thread.
+    void log(log_level level, std::string_view line) const noexcept;
 
 private:
     friend class link;

@@ -37,6 +37,9 @@ void discard(const delivery& item) noexcept {
     case delivery::kind::state:
         delete static_cast<state_delivery*>(item.object);
         break;
+    case delivery::kind::log:
+        delete static_cast<log_delivery*>(item.object);
+        break;
     }
 }
 
@@ -51,8 +54,8 @@ void deliver_without_client(operation_base& op) noexcept {
     }
 }
 
-delivery_queue::delivery_queue(asio::any_io_executor executor, clock now, failure_sink report)
-    : executor_(std::move(executor)), now_(std::move(now)), report_(std::move(report)) {}
+delivery_queue::delivery_queue(asio::any_io_executor executor, clock now, log_sink log, thrown by_user_code)
+    : executor_(std::move(executor)), now_(std::move(now)), log_(std::move(log)), by_user_code_(by_user_code) {}
 
 delivery_queue::~delivery_queue() { std::for_each(waiting_.begin(), waiting_.end(), discard); }
 
@@ -121,17 +124,17 @@ void delivery_queue::drain() {
         try {
             run(batch[i]);
         } catch (const std::exception& failure) {
-            if (!report_) {
+            if (by_user_code_ == thrown::rethrown) {
                 put_back(batch, i + 1);
                 throw;
             }
-            report_(failure.what());
+            report(failure.what());
         } catch (...) {
-            if (!report_) {
+            if (by_user_code_ == thrown::rethrown) {
                 put_back(batch, i + 1);
                 throw;
             }
-            report_("an exception that is no std::exception");
+            report("an exception that is no std::exception");
         }
     }
     batch.clear();
@@ -175,6 +178,24 @@ void delivery_queue::run(delivery& item) {
         owned->listeners->call(owned->change);
         break;
     }
+    case delivery::kind::log: {
+        const std::unique_ptr<log_delivery> owned(static_cast<log_delivery*>(item.object));
+        write(owned->level, owned->line);
+        break;
+    }
+    }
+}
+
+void delivery_queue::report(const char* what) noexcept {
+    if (log_) {
+        write(log_level::error, std::string{"a callback threw: "} + what);
+    }
+}
+
+void delivery_queue::write(log_level level, std::string_view line) noexcept {
+    try {
+        log_(level, line);
+    } catch (...) { // NOLINT(bugprone-empty-catch): a log sink that fails must not stop the client
     }
 }
 

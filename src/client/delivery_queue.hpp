@@ -13,6 +13,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace zooid::detail {
@@ -31,23 +32,33 @@ struct state_delivery {
     state_change change;
 };
 
+/// A line on its way to the log sink.
+struct log_delivery {
+    log_level level;
+    std::string line;
+};
+
 /// One thing to run in the delivery queue; owns what it points to.
 struct delivery {
-    enum class kind : std::uintptr_t { operation, watch, state };
+    enum class kind : std::uintptr_t { operation, watch, state, log };
     kind what;
     void* object;
 };
 
-/// Runs handlers, watch callbacks and listeners one after the other, in order, on one executor; whole batches are posted
-/// at once. Thread-safe. Everything pushed is run, or freed when its executor has ended.
+/// What becomes of an exception that a handler, a watch callback or a listener has thrown.
+enum class thrown : std::uint8_t {
+    logged,  ///< it ends here
+    rethrown ///< it leaves through the executor, and the rest is run later
+};
+
+/// Runs handlers, watch callbacks, listeners and the log sink one after the other, in order, on one executor; whole batches
+/// are posted at once. Thread-safe. Everything pushed is run, or freed when its executor has ended.
 class delivery_queue : public std::enable_shared_from_this<delivery_queue> {
 public:
     using clock = std::function<steady_time()>;
-    using failure_sink = std::function<void(const char* what)>;
 
-    /// `report`: exceptions of user code are given to it and end there; without it they leave through the executor, and
-    /// the rest is run later.
-    delivery_queue(asio::any_io_executor executor, clock now, failure_sink report);
+    /// An exception of `log` itself ends here in any case. Without a sink nothing of kind `log` may be pushed.
+    delivery_queue(asio::any_io_executor executor, clock now, log_sink log, thrown by_user_code);
     ~delivery_queue();
     delivery_queue(const delivery_queue&) = delete;
     delivery_queue& operator=(const delivery_queue&) = delete;
@@ -73,11 +84,14 @@ private:
     void schedule();
     void drain();
     void run(delivery& item);
+    void report(const char* what) noexcept;
+    void write(log_level level, std::string_view line) noexcept;
     void put_back(std::vector<delivery>& batch, std::size_t from);
 
     asio::any_io_executor executor_;
     const clock now_;
-    const failure_sink report_;
+    const log_sink log_;
+    const thrown by_user_code_;
     mutable std::mutex mutex_;
     std::vector<delivery> waiting_;
     steady_time waiting_since_{};

@@ -119,7 +119,8 @@ void client_core::take_state(const session::output& out) noexcept {
 }
 
 void client_core::log_state(const session::output& out, const error_code& cause) const {
-    if (!options_.log) {
+    const log_level level = out.state == session_state::connected ? log_level::info : log_level::warning;
+    if (!logs(level)) {
         return;
     }
     std::array<char, 40> id{};
@@ -137,7 +138,7 @@ void client_core::log_state(const session::output& out, const error_code& cause)
     if (cause) {
         line += ": " + cause.message();
     }
-    log(out.state == session_state::connected ? log_level::info : log_level::warning, line);
+    log(level, line);
 }
 
 // ---- Time ----

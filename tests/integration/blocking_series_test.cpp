@@ -1,3 +1,4 @@
+#include "support/bad_peers.hpp"
 #include "support/eventually.hpp"
 #include "support/recorder.hpp"
 #include "support/relay.hpp"
@@ -5,6 +6,10 @@
 
 #include <zooid/client.hpp>
 
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <gtest/gtest.h>
@@ -13,11 +18,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 // A thread that makes one blocking call after the other comes to run the client's I/O itself, and the I/O thread stands
@@ -39,48 +48,87 @@ protected:
 };
 ZOOID_ON_EVERY_VERSION(blocking_series_test);
 
+/// Tells in which threads handlers are brought to it.
+class noting_executor {
+public:
+    explicit noting_executor(recorder<std::thread::id> threads) : threads_(std::move(threads)) {}
+
+    template <class F>
+    void execute(F&& f) const {
+        threads_.add(std::this_thread::get_id());
+        asio::post(asio::system_executor(), std::forward<F>(f));
+    }
+    [[nodiscard]] static constexpr asio::execution::blocking_t query(asio::execution::blocking_t /*what*/) noexcept {
+        return asio::execution::blocking.never;
+    }
+    [[nodiscard]] noting_executor require(asio::execution::blocking_t::never_t /*what*/) const { return *this; }
+    bool operator==(const noting_executor& other) const noexcept { return this == &other; }
+
+private:
+    recorder<std::thread::id> threads_;
+};
+
 TEST_P(blocking_series_test, the_calling_thread_does_the_io) {
     relay link(server().port());
-    recorder<std::thread::id> ended; // where the end of a connection was noticed
-    client_options options;
-    options.level = log_level::debug;
-    options.log = [ended](log_level, std::string_view line) {
-        if (line.starts_with("connection to a server ended")) {
-            ended.add(std::this_thread::get_id());
-        }
-    };
-    client zk{link.address() + root(), options};
+    client zk{link.address() + root()};
     zk.start({.timeout = 60s});
+    const recorder<std::thread::id> threads;
+    const auto other_request = asio::bind_executor(noting_executor(threads), [](error_code, std::optional<stat>) {});
+    const auto wait_for_more_than = [&zk](std::uint64_t bytes) {
+        EXPECT_TRUE(eventually([&] { return zk.metrics().bytes_sent > bytes; }));
+        return zk.metrics().bytes_sent;
+    };
     // A loaded machine may keep the calls too far apart.
     EXPECT_TRUE(eventually([&] {
+        threads.clear();
         call_often(zk);
         link.freeze();
         const auto sent = zk.metrics().bytes_sent;
         std::thread cutter([&] {
-            EXPECT_TRUE(eventually([&] { return zk.metrics().bytes_sent > sent; }));
+            const auto both = wait_for_more_than(sent);
+            zk.async_exists("/", other_request);
+            wait_for_more_than(both);
             link.cut();
         });
         EXPECT_EQ(error_of([&] { return zk.exists("/"); }), errc::connection_loss);
         cutter.join();
         link.restore();
         EXPECT_TRUE(eventually([&] { return zk.connected(); }));
-        return ended.last() == std::this_thread::get_id();
+        // The thread that noticed the connection's end was the first to bring that handler on its way.
+        EXPECT_TRUE(threads.wait_for(1));
+        return threads.all().at(0) == std::this_thread::get_id();
     }));
 }
 
-TEST_P(blocking_series_test, start_connects_in_the_calling_thread) {
-    recorder<std::thread::id> connecting;
-    client_options options;
-    options.level = log_level::debug;
-    options.log = [connecting](log_level, std::string_view line) {
-        if (line.starts_with("connecting to")) {
-            connecting.add(std::this_thread::get_id());
+/// How often the I/O threads of this process have gone to sleep.
+std::uint64_t sleeps_of_io_threads() {
+    std::uint64_t sleeps = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::ifstream file(task.path() / "status");
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        constexpr std::string_view label = "voluntary_ctxt_switches:";
+        if (const auto at = text.find(label); at != std::string::npos && text.starts_with("Name:\tzooid-io\n")) {
+            sleeps += std::stoull(text.substr(at + label.size()));
         }
-    };
+    }
+    return sleeps;
+}
+
+TEST_P(blocking_series_test, start_connects_in_the_calling_thread) {
+    const silent_peer nowhere;
+    client_options options;
+    options.connect_timeout = 20ms;
+    options.reconnect_delay = options.max_reconnect_delay = 1ms;
     // A loaded machine may keep it from that until the I/O thread does it.
     EXPECT_TRUE(eventually([&] {
-        connect(options).create("/a", "", {.mode = create_mode::ephemeral_sequential});
-        return connecting.last() == std::this_thread::get_id();
+        client zk{nowhere.address(), options};
+        const auto before = sleeps_of_io_threads();
+        EXPECT_EQ(error_of([&] {
+                      zk.start({.timeout = 500ms});
+                      return 0;
+                  }),
+                  errc::operation_timeout);
+        return sleeps_of_io_threads() - before < 5; // one that waited for every attempt's end slept twenty times
     }));
 }
 

@@ -20,7 +20,9 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -233,6 +235,33 @@ TEST_P(threads_test, a_slow_callback_does_not_cost_the_session) {
     zk.sync("/");
     EXPECT_EQ(states.size(), 0U) << "the connection must never have been in doubt";
     EXPECT_EQ(zk.metrics().connects, 1U);
+}
+
+TEST_P(threads_test, a_log_sink_is_a_callback_as_any_other) {
+    const recorder<std::thread::id> logged;
+    const recorder<bool> answers;
+    client* mine = nullptr;
+    client_options options;
+    options.level = log_level::debug;
+    options.log = [&mine, logged, answers](log_level, std::string_view) {
+        logged.add(std::this_thread::get_id());
+        answers.add(mine->exists("/").has_value()); // the first lines come before there is a connection
+        throw std::runtime_error("nobody is to hear of this");
+    };
+    client zk{hosts(), options};
+    mine = &zk;
+    zk.start({.timeout = 60s});
+    const recorder<std::thread::id> called;
+    zk.async_exists("/", [called](error_code, std::optional<stat>) { called.add(std::this_thread::get_id()); });
+    ASSERT_TRUE(called.wait_for(1));
+    zk.close();
+    EXPECT_GT(answers.size(), 1U);
+    for (const bool there : answers.all()) {
+        EXPECT_TRUE(there);
+    }
+    for (const std::thread::id id : logged.all()) {
+        EXPECT_EQ(id, called.last());
+    }
 }
 
 TEST_P(threads_test, completions_keep_the_order_of_the_calls) {
