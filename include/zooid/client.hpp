@@ -78,7 +78,8 @@ class client {
 public:
     /// A client with its own threads. `hosts` is ZooKeeper's connect string: `host[:port],…[/chroot]`, IPv6 in
     /// brackets, the port 2181 by default. Nothing is connected before `start`. Throws `bad_arguments_error`
-    /// (`invalid_hosts`).
+    /// (`invalid_hosts`; `bad_arguments` for a credential without a scheme) and `request_too_large_error` for a credential
+    /// over the limit.
     explicit client(std::string_view hosts, client_options options = {});
 
     /// A client on the caller's executor. If several threads run it, the client serialises its own work. When the
@@ -101,7 +102,7 @@ public:
 
     /// Connects and waits until the session is there. Does nothing when connected already.
     /// Errors: `operation_timeout`, after which the client is stopped again; `auth_failed`; `session_expired` when the
-    /// session to resume is gone and `new_session_after_expiry` is off.
+    /// session to resume is gone and `new_session_after_expiry` is off; `closed` while it is being stopped.
     void start(const start_options& options = {});
     /// Handler signature: `void(error_code)`.
     template <class Token = asio::deferred_t>
@@ -145,8 +146,7 @@ public:
     /// What the server granted; zero before the first connection.
     [[nodiscard]] std::chrono::milliseconds session_timeout() const noexcept;
     /// Until then the server cannot have given this session's ephemerals away, however long the connection has been
-    /// down:
-    /// the monotonic time at which the last request that was answered went out, plus the session timeout.
+    /// down: the monotonic time at which the last request that was answered went out, plus the session timeout.
     [[nodiscard]] steady_time safe_until() const noexcept;
     /// The highest zxid this client has seen.
     [[nodiscard]] std::int64_t last_zxid() const noexcept;
@@ -166,7 +166,10 @@ public:
     /// This view's root; empty for the server's own.
     [[nodiscard]] const std::string& chroot() const noexcept { return chroot_; }
 
+    /// Where handlers that name no executor of their own run: the one the client was made with, or that of its callback
+    /// thread.
     [[nodiscard]] asio::any_io_executor get_executor() const;
+    /// The client's numbers at this moment. Does not block on the network; safe to call often.
     [[nodiscard]] metrics_snapshot metrics() const;
     /// Every registered watch, in no order.
     [[nodiscard]] std::vector<registered_watch> watches() const;
@@ -678,7 +681,7 @@ public:
 
     // ---- Trying again ----
 
-    /// Calls `f()` or `f(const attempt&)` until it returns, by the rules of `policy`; returns what it returned.
+    /// Calls `f()` or `f(const attempt&)` until it returns, by the rules of a policy; returns what it returned.
     /// Rethrows the last error when tries or time run out, and any error that trying again cannot cure at once. While
     /// waiting it ends with `interrupted` through the policy's stop token, and with `closed` when the client is closed.
     /// The asynchronous form is `zooid::async_retry` in <zooid/coroutine.hpp>.
@@ -686,6 +689,7 @@ public:
     auto retry(F&& f) {
         return retry(default_retry(), std::forward<F>(f));
     }
+    /// The same by another policy than `default_retry()`.
     template <class F>
     auto retry(const retry_policy& policy, F&& f);
 

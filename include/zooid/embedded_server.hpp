@@ -142,7 +142,8 @@ public:
 
     embedded_server(const embedded_server&) = delete;
     embedded_server& operator=(const embedded_server&) = delete;
-    /// Closes everything; nothing is left of the server but what its clients remember.
+    /// Closes everything and waits for the server's own thread, which must not be the calling one. Nothing is left of the
+    /// server but what its clients remember.
     ~embedded_server();
 
     /// "127.0.0.1:<port>", or what the address is: a connect string for `client`.
@@ -164,6 +165,7 @@ public:
 
     /// The sessions that live, in order of their ids.
     [[nodiscard]] std::vector<server_session> sessions() const;
+    /// What it holds and has done so far, at this moment.
     [[nodiscard]] server_statistics statistics() const;
 
     // ---- Making trouble ----

@@ -6,8 +6,10 @@
 
 namespace zooid {
 
+/// How important a line of the log is, the least important first.
 enum class log_level : std::uint8_t { debug, info, warning, error };
 
+/// The enumerator's name, e.g. `"info"`.
 [[nodiscard]] std::string_view to_string(log_level level) noexcept;
 
 /// Takes one line of the log, without a line end. A client calls it as it calls listeners: one line at a time, in order with

@@ -54,6 +54,7 @@ struct attempt {
 /// The decisions of one retried call, without clock or waiting.
 class retry_state {
 public:
+    /// Before the first attempt. The policy must outlive this object.
     explicit retry_state(const retry_policy& policy) noexcept : policy_(&policy) {}
 
     /// What to do after an attempt failed: wait this long and try again, or nothing to give up. `elapsed` is the time
@@ -61,6 +62,7 @@ public:
     [[nodiscard]] std::optional<std::chrono::milliseconds> next_delay(const error_code& ec, effect possible,
                                                                       std::chrono::nanoseconds elapsed,
                                                                       std::uint64_t random);
+    /// The attempt that is to be made, or under way.
     [[nodiscard]] const attempt& current() const noexcept { return attempt_; }
     /// True when the last refusal was for lack of tries or time rather than for the kind of error.
     [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }

@@ -41,6 +41,7 @@ public:
     /// Lets the transaction fail unless the node exists with this version.
     transaction& check(std::string_view path, std::int32_t version = any_version);
 
+    /// How many parts it has.
     [[nodiscard]] std::size_t size() const noexcept;
 
     /// Commits and waits. Throws the error of the first part that failed, naming the part.
@@ -85,6 +86,7 @@ public:
     multi_read& get(std::string_view path);
     multi_read& get_children(std::string_view path);
 
+    /// How many reads it has.
     [[nodiscard]] std::size_t size() const noexcept;
 
     /// Reads and waits; parts that failed carry their error in the result.

@@ -34,12 +34,12 @@ struct stat {
 
 /// Bits of what an ACL entry permits.
 namespace perms {
-inline constexpr std::int32_t read = 1;
-inline constexpr std::int32_t write = 2;
-inline constexpr std::int32_t create = 4;
+inline constexpr std::int32_t read = 1;   ///< data and list of children
+inline constexpr std::int32_t write = 2;  ///< data
+inline constexpr std::int32_t create = 4; ///< children
 inline constexpr std::int32_t remove = 8; ///< of children (`DELETE`)
-inline constexpr std::int32_t admin = 16;
-inline constexpr std::int32_t all = 31;
+inline constexpr std::int32_t admin = 16; ///< the ACL itself
+inline constexpr std::int32_t all = 31;   ///< all of these
 } // namespace perms
 
 /// One entry of an access control list.
@@ -60,6 +60,7 @@ class acl_view {
 public:
     /// The client's default ACL.
     constexpr acl_view() noexcept = default;
+    /// `count` entries from `first` on; with none of them the client's default ACL.
     constexpr acl_view(const acl_entry* first, std::size_t count) noexcept : first_(first), count_(count) {}
     // NOLINTNEXTLINE(google-explicit-constructor): a list is its own view
     acl_view(const acl& list) noexcept : first_(list.data()), count_(list.size()), given_(true) {}
@@ -94,13 +95,16 @@ enum class create_mode : std::int32_t {
     persistent_sequential_ttl = 6,
 };
 
+/// Whether the server appends a number to the name.
 [[nodiscard]] constexpr bool is_sequential(create_mode m) noexcept {
     return m == create_mode::persistent_sequential || m == create_mode::ephemeral_sequential ||
            m == create_mode::persistent_sequential_ttl;
 }
+/// Whether the node goes with its session.
 [[nodiscard]] constexpr bool is_ephemeral(create_mode m) noexcept {
     return m == create_mode::ephemeral || m == create_mode::ephemeral_sequential;
 }
+/// Whether the mode takes a time to live.
 [[nodiscard]] constexpr bool has_ttl(create_mode m) noexcept {
     return m == create_mode::persistent_ttl || m == create_mode::persistent_sequential_ttl;
 }

@@ -46,6 +46,7 @@ public:
         }
     }
 
+    /// Calls it; only one that has not been moved from.
     void operator()(const watch_event& event) { actions_->call(storage_, event); }
 
 private:
@@ -103,10 +104,13 @@ public:
     /// An event that is there already.
     [[nodiscard]] std::optional<watch_event> try_next();
 
+    /// The path it was set on, as the client that set it names it; empty for a subscription to nothing.
     [[nodiscard]] const std::string& path() const noexcept;
+    /// What is watched there.
     [[nodiscard]] watch_kind kind() const noexcept;
     /// False once the watch has ended: no event will be added.
     [[nodiscard]] bool active() const noexcept;
+    /// False for a subscription to nothing.
     [[nodiscard]] explicit operator bool() const noexcept { return subscription_ != nullptr; }
 
     /// Ends the subscription as the destructor does.

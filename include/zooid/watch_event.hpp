@@ -45,6 +45,7 @@ enum class watch_kind : std::uint8_t {
     recursive,  ///< a node and all its descendants, without `children_changed`, until removed (servers since 3.6)
 };
 
+/// The enumerator's name, e.g. `"connected"`.
 [[nodiscard]] std::string_view to_string(session_state s) noexcept;
 [[nodiscard]] std::string_view to_string(keeper_state s) noexcept;
 [[nodiscard]] std::string_view to_string(event_type t) noexcept;
