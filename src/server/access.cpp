@@ -21,6 +21,10 @@ constexpr std::string_view anyone = "anyone";
 constexpr std::string_view digest = "digest";
 constexpr std::string_view ip = "ip";
 
+// Bounds of what one client can make of a few small requests: each "auth" in a list stands for all it has proven.
+constexpr std::size_t most_identities = 1'000;
+constexpr std::size_t most_entries = 100'000; // a request of the usual size holds fewer
+
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) noexcept {
     std::uint32_t value = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -138,6 +142,9 @@ std::int32_t resolve_acl(const wire::list<wire::acl_item>& asked, const credenti
         } else {
             list.push_back({entry.permissions, std::string{entry.scheme}, std::string{entry.id}});
         }
+        if (list.size() > most_entries) {
+            return number_of(errc::invalid_acl);
+        }
     }
     return list.empty() ? number_of(errc::invalid_acl) : 0;
 }
@@ -167,7 +174,7 @@ std::string digest_id(std::string_view user_and_password) {
 
 bool authenticate(credentials& who, std::string_view scheme, std::optional<std::string_view> proof,
                   std::string_view super_digest, std::string_view address) {
-    if (!proof) {
+    if (!proof || who.identities().size() >= most_identities) {
         return false;
     }
     if (scheme == digest) {

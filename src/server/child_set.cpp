@@ -162,8 +162,9 @@ void child_set::shrink() {
     }
     auto& nodes = block_->many()->nodes;
     if (nodes.size() <= few_for_a_table) {
-        const std::unique_ptr<table> children{block_->many()};
-        resize(most_in_array);
+        table* const emptied = block_->many();
+        resize(most_in_array); // if there is no memory for that, the table stays
+        const std::unique_ptr<table> children{emptied};
         for (znode* const child : children->nodes) {
             block_->few()[block_->count++] = child;
         }

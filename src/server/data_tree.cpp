@@ -148,19 +148,13 @@ void data_tree::append_sequence(const znode& parent, std::string& path) {
 znode& data_tree::create(znode& parent, std::string_view name, std::optional<std::string_view> data,
                          std::span<const acl_entry> acls, lifetime life, tree_change at) {
     assert(!name.empty() && parent.child(name) == nullptr && !parent.is_ephemeral());
-    znode& node = *znode::make(blocks_, name, data, life);
-    node.set_parent(&parent);
-    node.exchange_acl(acls_.acquire(acls));
-    node.czxid_ = at.zxid;
-    node.set_ctime(at.time);
-
     const std::int32_t number = parent.created_children();
     const std::int64_t pzxid = parent.pzxid();
+    znode& node = put_below(parent, name, data, acls, life, at);
+    child_set& siblings = parent.history_->children;
     if (journal_.active()) {
         journal_.record({.what = tree_journal::step::created, .node = &node, .zxid = pzxid, .number = number});
     }
-    child_set& siblings = parent.changed().children;
-    siblings.insert(node, seed_);
     // ZooKeeper sets both only when the counter gets larger, which the largest cannot.
     const bool counts = number != last_number;
     siblings.remember(counts ? number + 1 : number, counts ? at.zxid : pzxid);
@@ -168,6 +162,28 @@ znode& data_tree::create(znode& parent, std::string_view name, std::optional<std
     count_node(node, true);
     count_quota_of_new(node);
     return node;
+}
+
+// Makes a node, and changes nothing if there is no memory for it. There is room for it in the journal afterwards.
+znode& data_tree::put_below(znode& parent, std::string_view name, std::optional<std::string_view> data,
+                            std::span<const acl_entry> acls, lifetime life, tree_change at) {
+    const acl_id list = acls_.acquire(acls);
+    znode* node = nullptr;
+    try {
+        node = znode::make(blocks_, name, data, life);
+        node->set_parent(&parent);
+        node->set_birth(at.zxid, at.time); // before anything makes a history of it
+        node->exchange_acl(list);
+        journal_.reserve_one();
+        parent.changed().children.insert(*node, seed_);
+    } catch (...) {
+        if (node != nullptr) {
+            znode::destroy(blocks_, *node);
+        }
+        acls_.release(list);
+        throw;
+    }
+    return *node;
 }
 
 void data_tree::remove(znode& node, std::int64_t zxid) {

@@ -161,6 +161,8 @@ private:
     template <class Visitor>
     static void for_each_from(const znode& top, Visitor&& visit);
     void make_system_nodes();
+    [[nodiscard]] znode& put_below(znode& parent, std::string_view name, std::optional<std::string_view> data,
+                                   std::span<const acl_entry> acls, lifetime life, tree_change at);
     void enter_index(znode& node, znode* before);
     znode* leave_index(znode& node) noexcept;
     void count_node(znode& node, bool added) noexcept;

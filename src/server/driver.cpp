@@ -167,6 +167,16 @@ void driver::settle() {
     if (core_ == nullptr || std::exchange(settling_, true)) {
         return; // the one that is settling goes on until nothing is left
     }
+    const struct end_of_settling {
+        bool& settling;
+        ~end_of_settling() { settling = false; }
+    } end{settling_};
+    proceed_where_ready();
+    rearm();
+    give_back_memory();
+}
+
+void driver::proceed_where_ready() {
     while (core_->take_ready(ready_)) {
         const moment at = clock_.now();
         for (const connection_id id : ready_) {
@@ -176,9 +186,6 @@ void driver::settle() {
             }
         }
     }
-    settling_ = false;
-    rearm();
-    give_back_memory();
 }
 
 void driver::closed(connection_id id) {

@@ -69,6 +69,7 @@ private:
     void on_accepted(error_code ec, std::unique_ptr<runtime::stream> accepted);
     void accept_later(const error_code& why);
     void settle();
+    void proceed_where_ready();
     void rearm();
     void give_back_memory();
     void on_timer();

@@ -97,6 +97,9 @@ std::string text_of(const runtime::endpoint& at) {
 void load(server::server_core& core, server::moment at, const std::function<void(const node_sink&)>& fill) {
     const acl open;
     fill([&](std::string_view path, std::optional<std::string_view> data) {
+        if (path.size() + data.value_or("").size() > core.config().max_frame) { // then no client could read it
+            throw_error(errc::request_too_large, "load", path);
+        }
         const std::int32_t failure = core.load_node(path, data, open, at);
         if (failure != 0) {
             throw_error(static_cast<errc>(failure), "load", path);

@@ -15,11 +15,18 @@ const acl* readers_of(const server_state& state, const znode& node) noexcept {
     return !state.config.filter_events || node.acl() == open_acl_id ? nullptr : &state.tree.acl_of(node);
 }
 
-std::optional<acl> copy_of(const acl* list) {
-    return list == nullptr ? std::optional<acl>{} : std::optional<acl>{*list};
+/// The same for later: one copy for all events of the transaction, during which no list's number changes its meaning.
+std::shared_ptr<const acl> copy_of_readers(server_state& state, const znode* node) {
+    const acl* const list = node == nullptr ? nullptr : readers_of(state, *node);
+    if (list == nullptr) {
+        return nullptr;
+    }
+    std::shared_ptr<const acl>& copy = state.pending_readers[node->acl()];
+    if (copy == nullptr) {
+        copy = std::make_shared<const acl>(*list);
+    }
+    return copy;
 }
-
-const acl* pointer_to(const std::optional<acl>& list) noexcept { return list ? &*list : nullptr; }
 
 void encode_event(wire::buffer& out, event_type type, std::string_view path) {
     out.clear();
@@ -73,13 +80,14 @@ void announce(server_state& state, event_type type, std::string_view path, const
     if (state.watches.size() == 0) {
         return;
     }
+    if (state.tree.in_transaction()) {
+        state.pending_events.push_back(
+            {type, std::string{path}, copy_of_readers(state, &node), copy_of_readers(state, node.parent())});
+        return;
+    }
     const acl* const of_node = readers_of(state, node);
     const acl* const of_parent = node.parent() == nullptr ? nullptr : readers_of(state, *node.parent());
-    if (state.tree.in_transaction()) {
-        state.pending_events.push_back({type, std::string{path}, copy_of(of_node), copy_of(of_parent)});
-    } else {
-        tell_of_change(state, type, path, of_node, of_parent);
-    }
+    tell_of_change(state, type, path, of_node, of_parent);
 }
 
 } // namespace
@@ -98,9 +106,9 @@ void announce_data(server_state& state, std::string_view path, const znode& node
 
 void announce_pending(server_state& state) {
     for (const pending_event& event : state.pending_events) {
-        tell_of_change(state, event.type, event.path, pointer_to(event.of_node), pointer_to(event.of_parent));
+        tell_of_change(state, event.type, event.path, event.of_node.get(), event.of_parent.get());
     }
-    state.pending_events.clear();
+    state.forget_pending();
 }
 
 void notify(server_state& state, peer& to, event_type type, std::string_view path) {

@@ -4,7 +4,7 @@
 
 #include <zooid/types.hpp>
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,8 +17,8 @@ struct server_state;
 struct pending_event {
     event_type type = event_type::created;
     std::string path;
-    std::optional<acl> of_node;
-    std::optional<acl> of_parent;
+    std::shared_ptr<const acl> of_node;
+    std::shared_ptr<const acl> of_parent;
 };
 
 // Each of these tells watchers of a change at once, or puts it off while a transaction is open. Nodes must still be there.

@@ -30,6 +30,9 @@ bool count_parts(std::string_view body, Admits admits, std::size_t& count) noexc
     }
 }
 
+/// Bytes of the results of one multi_read: a small request can ask for any number of large nodes.
+constexpr std::size_t max_results = std::size_t{64} << 20;
+
 bool is_writing(opcode op) noexcept { return op != opcode::get && op != opcode::get_children; }
 
 /// Executes one part of a multi and notes its result.
@@ -182,8 +185,14 @@ std::int32_t handle_multi_read(server_state& state, const request& r) {
     results.clear();
     wire::multi_request_reader in{r.body};
     wire::multi_part part;
-    while (in.next(part) == wire::multi_step::part) {
+    while (results.size() <= max_results && in.next(part) == wire::multi_step::part) {
         read_part(state, r, part, results);
+    }
+    if (results.size() > max_results) {
+        state.log(log_level::warning, "closing a connection from " + r.from.address + ", which reads too much at once");
+        results = {};
+        state.close(r.from, ending::after_flush);
+        return 0;
     }
     finish(state, r, results);
     return 0;

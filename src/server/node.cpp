@@ -56,9 +56,14 @@ void znode::destroy(block_store& memory, znode& node) noexcept {
     memory.give_back(block, size);
 }
 
-void znode::set_ctime(server_time time) noexcept {
+void znode::set_birth(std::int64_t zxid, server_time time) noexcept {
+    czxid_ = zxid;
     const std::int64_t number = std::max<std::int64_t>(time.time_since_epoch().count(), 0);
     ctime_ = std::min(static_cast<std::uint64_t>(number), latest_ctime) & latest_ctime;
+    if (has_history_) {
+        history_->mzxid = czxid_;
+        history_->mtime = ctime();
+    }
 }
 
 acl_id znode::exchange_acl(acl_id list) {
@@ -77,7 +82,7 @@ znode::history& znode::changed() {
         made->parent = parent_;
         made->mzxid = czxid_;
         made->mtime = ctime();
-        made->first_length = length_ == no_data ? 0 : length_;
+        made->first_length = length_in_block();
         history_ = made.release();
         has_history_ = 1;
     }
@@ -85,8 +90,10 @@ znode::history& znode::changed() {
 }
 
 void znode::forget_nothing() noexcept {
+    // A quota's statistics change without a trace but their length, which is then no longer that of the block.
     if (has_history_ && history_->children.is_unused() && history_->mzxid == czxid_ && history_->version == 0 &&
-        history_->aversion == 0 && !has_data_outside() && acl_ != elsewhere && name_length_ != long_name) {
+        history_->aversion == 0 && !has_data_outside() && acl_ != elsewhere && name_length_ != long_name &&
+        history_->first_length == length_in_block()) {
         const std::unique_ptr<history> forgotten{history_};
         parent_ = forgotten->parent;
         has_history_ = 0;
@@ -96,7 +103,7 @@ void znode::forget_nothing() noexcept {
 std::size_t znode::fixed_size() const noexcept { return bytes_before(kind()) + offsetof(znode, name_) + name_length(); }
 
 std::size_t znode::size() const noexcept {
-    return fixed_size() + (has_history_ ? history_->first_length : length_ == no_data ? 0 : length_);
+    return fixed_size() + (has_history_ ? history_->first_length : length_in_block());
 }
 
 std::size_t znode::capacity() const noexcept { return block_store::room(size()) - fixed_size(); }

@@ -138,7 +138,8 @@ private:
     }
 
     void set_parent(znode* parent) noexcept { (has_history_ ? history_->parent : parent_) = parent; }
-    void set_ctime(server_time time) noexcept;
+    // When it was created; the data have not changed since.
+    void set_birth(std::int64_t zxid, server_time time) noexcept;
     // Returns the one it had.
     acl_id exchange_acl(acl_id list);
 
@@ -156,6 +157,7 @@ private:
     void put_data(std::optional<std::string_view> data);
     // Replaces the data, and returns what it was.
     [[nodiscard]] node_data exchange_data(node_data&& data);
+    [[nodiscard]] std::uint32_t length_in_block() const noexcept { return length_ == no_data ? 0 : length_; }
     [[nodiscard]] bool has_data_outside() const noexcept { return has_history_ && history_->data.size() != 0; }
     [[nodiscard]] std::size_t name_length() const noexcept {
         return name_length_ == long_name ? history_->name_length : name_length_;

@@ -134,6 +134,7 @@ void server_core::closed(connection_id id, moment at) {
         return;
     }
     state_->close(*gone, ending::at_once);
+    state_->watches.remove_all(*gone); // of a request that went on after the end, too
     const auto counted = state_->peers_of_address.find(gone->address);
     if (counted != state_->peers_of_address.end() && --counted->second == 0) {
         state_->peers_of_address.erase(counted);
@@ -201,12 +202,12 @@ void server_core::tick(moment at) {
     server_state& state = *state_;
     state.present = at;
     expire_sessions(state, at);
+    release_delayed(state, at);
     close_late(state, at);
     if (state.next_reap <= at.now) {
         state.next_reap = at.now + state.config.reap_interval;
         reap(state, at);
     }
-    release_delayed(state, at);
 }
 
 steady_time server_core::next_deadline() const noexcept {

@@ -41,6 +41,7 @@ std::uint64_t seed_of(std::string_view secret) noexcept { return std::hash<std::
 server_state::server_state(server_config settings, std::string_view secret, moment start)
     : config(completed(std::move(settings))),
       tree(seed_of(secret)),
+      watches(seed_of(secret)),
       sessions(config.tick_time, secret, start.wall),
       zxid(first_zxid(start.wall)),
       read_only(config.read_only),
@@ -85,7 +86,8 @@ void server_state::close(peer& of, ending how) {
         of.output = {};
         of.delayed.clear();
     } else {
-        of.ends_by = present.now + patience;
+        const steady_time last = of.delayed.empty() ? present.now : std::max(present.now, of.delayed.back().until);
+        of.ends_by = last + patience;
         leaving.push_back(of);
     }
     mark_ready(of);
@@ -100,7 +102,12 @@ void server_state::abandon_transaction() noexcept {
     if (tree.in_transaction()) {
         tree.rollback();
     }
+    forget_pending();
+}
+
+void server_state::forget_pending() noexcept {
     pending_events.clear();
+    pending_readers.clear();
 }
 
 void server_state::count_response(peer& to, std::size_t bytes) noexcept {

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,6 +66,8 @@ struct server_state {
     void delay_output(peer& of, steady_time until);
     /// Undoes a transaction that an exception has interrupted.
     void abandon_transaction() noexcept;
+    /// Forgets the events of a transaction that is over.
+    void forget_pending() noexcept;
     /// Counts a notification that has just been appended.
     void count_sent(peer& to) noexcept {
         ++to.statistics.sent;
@@ -82,7 +85,8 @@ struct server_state {
     watch_table watches;
     session_table sessions;
     fault_table faults;
-    std::vector<pending_event> pending_events; ///< of a transaction that has not been committed
+    std::vector<pending_event> pending_events;                    ///< of a transaction that has not been committed
+    std::map<acl_id, std::shared_ptr<const acl>> pending_readers; ///< the lists of these events
 
     boost::unordered_flat_map<connection_id, std::unique_ptr<peer>> peers;
     boost::unordered_flat_map<std::string, std::size_t> peers_of_address; ///< kept only if there is a limit

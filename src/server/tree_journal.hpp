@@ -33,6 +33,12 @@ public:
 
     [[nodiscard]] bool active() const noexcept { return active_; }
     void begin() noexcept { active_ = true; }
+    /// Makes room; after it one `record` does not throw.
+    void reserve_one() {
+        if (active_ && entries_.size() == entries_.capacity()) {
+            entries_.reserve(2 * entries_.size() + 8);
+        }
+    }
     void record(entry&& what) { entries_.push_back(std::move(what)); }
     /// Ends the transaction; the entries, oldest first.
     [[nodiscard]] std::vector<entry> end() noexcept {

@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::string_view quota_root_path = "/zookeeper/quota";
 
+// Clients may have written any numbers; as in Java, they wrap.
+std::int64_t sum_of(std::int64_t a, std::int64_t b) noexcept {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
 // Which limit a sum exceeds; the soft one counts only where there is no hard one.
 quota_answer compare(std::int64_t sum, std::int64_t soft_limit, std::int64_t hard_limit) noexcept {
     const bool is_hard = hard_limit > -1;
@@ -71,10 +76,10 @@ quota_verdict data_tree::check_quota(std::string_view path, std::int64_t nodes, 
     }
     quota_answer answer = quota_answer::within;
     if (nodes != 0 && (limits->count > -1 || limits->count_hard_limit > -1)) {
-        answer = compare(used->count + nodes, limits->count, limits->count_hard_limit);
+        answer = compare(sum_of(used->count, nodes), limits->count, limits->count_hard_limit);
     }
     if (bytes != 0 && (limits->bytes > -1 || limits->byte_hard_limit > -1)) {
-        answer = std::max(answer, compare(used->bytes + bytes, limits->bytes, limits->byte_hard_limit));
+        answer = std::max(answer, compare(sum_of(used->bytes, bytes), limits->bytes, limits->byte_hard_limit));
     }
     return answer == quota_answer::within ? quota_verdict{} : quota_verdict{answer, path.substr(0, place.length)};
 }
@@ -94,7 +99,7 @@ void data_tree::count_quota(std::string_view path, std::int64_t nodes, std::int6
     }
     if (const std::optional<quota_numbers> used = quota_text(*place.at, quota_stats_name)) {
         znode* const stats = place.at->child(quota_stats_name);
-        replace_data(*stats, format_quota_stats(used->count + nodes, used->bytes + bytes));
+        replace_data(*stats, format_quota_stats(sum_of(used->count, nodes), sum_of(used->bytes, bytes)));
     }
 }
 

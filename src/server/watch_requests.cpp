@@ -54,7 +54,7 @@ public:
             } else if (node->mzxid() > since_) {
                 tell(event_type::data_changed, path);
             } else {
-                state_->watches.add(*who_, path.path, watch_kind::data, watch_mode::standard);
+                watch(path, watch_kind::data);
             }
         }
     }
@@ -64,7 +64,7 @@ public:
             if (find(path) != nullptr) {
                 tell(event_type::created, path);
             } else {
-                state_->watches.add(*who_, path.path, watch_kind::data, watch_mode::standard);
+                watch(path, watch_kind::data);
             }
         }
     }
@@ -77,14 +77,16 @@ public:
             } else if (node->pzxid() > since_) {
                 tell(event_type::children_changed, path);
             } else {
-                state_->watches.add(*who_, path.path, watch_kind::child, watch_mode::standard);
+                watch(path, watch_kind::child);
             }
         }
     }
 
     void lasting(const wire::list<wire::path_ref>& paths, watch_mode mode) const {
         for (const wire::path_ref& path : paths) {
-            watch_both(*state_, *who_, path.path, mode);
+            if (is_there()) {
+                watch_both(*state_, *who_, path.path, mode);
+            }
         }
     }
 
@@ -93,6 +95,13 @@ private:
         return std::as_const(state_->tree).find(path.path);
     }
     void tell(event_type type, const wire::path_ref& path) const { notify(*state_, *who_, type, path.path); }
+    void watch(const wire::path_ref& path, watch_kind kind) const {
+        if (is_there()) {
+            state_->watches.add(*who_, path.path, kind, watch_mode::standard);
+        }
+    }
+    /// Telling may have been too much for the connection.
+    [[nodiscard]] bool is_there() const noexcept { return who_->end == ending::none; }
 
     server_state* state_;
     peer* who_;

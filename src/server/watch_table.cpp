@@ -4,7 +4,8 @@
 
 #include <zooid/path.hpp>
 
-#include <functional>
+#include <boost/container_hash/hash.hpp>
+
 #include <memory>
 
 namespace zooid::server {
@@ -182,7 +183,9 @@ void watch_table::shrink() noexcept {
 }
 
 std::size_t watch_table::path_hash::operator()(std::string_view path) const noexcept {
-    return std::hash<std::string_view>{}(path);
+    std::size_t hash = seed;
+    boost::hash_range(hash, path.data(), path.data() + path.size());
+    return hash;
 }
 
 std::size_t watch_table::path_hash::operator()(const watched_path* at) const noexcept { return (*this)(at->path); }

@@ -59,7 +59,8 @@ private:
 /// 3.9 has no more. Everything costs what it finds, not what there is. Not thread-safe.
 class watch_table {
 public:
-    watch_table() = default;
+    /// Paths are hashed with the seed; a server that cannot trust its clients takes a random one.
+    explicit watch_table(std::uint64_t seed = 0) : paths_(0, path_hash{seed}) {}
     ~watch_table();
     watch_table(const watch_table&) = delete;
     watch_table& operator=(const watch_table&) = delete;
@@ -99,6 +100,7 @@ private:
 
     struct path_hash {
         using is_transparent = void;
+        std::uint64_t seed = 0;
         [[nodiscard]] std::size_t operator()(std::string_view path) const noexcept;
         [[nodiscard]] std::size_t operator()(const detail::watched_path* at) const noexcept;
     };

@@ -126,6 +126,8 @@ private:
                 refuse(problem.what());
             } catch (const no_node_error&) {
                 refuse("its parent does not exist; parents come first");
+            } catch (const request_too_large_error&) {
+                refuse("larger than --max-frame");
             } catch (const error& problem) {
                 refuse(problem.code().message());
             }

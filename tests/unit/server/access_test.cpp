@@ -128,6 +128,24 @@ TEST(access, a_list_of_many_entries_is_no_work) {
     EXPECT_EQ(resolved(many, {})->size(), many.size());
 }
 
+TEST(access, what_a_client_proves_has_bounds) {
+    credentials who;
+    int accepted = 0;
+    while (accepted < 2'000 && authenticate(who, "digest", "user" + std::to_string(accepted) + ":x", {}, "1.2.3.4")) {
+        ++accepted;
+    }
+    EXPECT_EQ(accepted, 1'000);
+    std::vector<wire::acl_item> asked;
+    acl list;
+    for (std::int32_t permissions = 1; permissions <= 200; ++permissions) {
+        asked.push_back({permissions, "auth", ""});
+    }
+    EXPECT_EQ(resolve_acl(asked, who, list), static_cast<std::int32_t>(errc::invalid_acl));
+    asked.resize(50);
+    EXPECT_EQ(resolve_acl(asked, who, list), 0);
+    EXPECT_EQ(list.size(), 50'000U);
+}
+
 TEST(access, authentication) {
     const std::string super_digest = digest_id("super:admin");
     credentials who;

@@ -196,6 +196,22 @@ TEST_F(data_tree_test, stops_counting_at_the_largest_number) {
     EXPECT_EQ(path, "2147483647");
 }
 
+TEST_F(data_tree_test, knows_when_nodes_were_changed_that_have_much_to_remember_from_the_start) {
+    const auto is_new = [this](const znode& made) {
+        EXPECT_EQ(made.stat().mzxid, made.stat().czxid);
+        EXPECT_EQ(made.stat().czxid, zxid);
+        EXPECT_EQ(made.stat().mtime, made.stat().ctime);
+        return !::testing::Test::HasFailure();
+    };
+    EXPECT_TRUE(is_new(create("/" + std::string(300'000, 'n'))));
+    EXPECT_TRUE(is_new(create("/large", std::string(std::size_t{2} << 20, 'x'))));
+    for (int i = 0; i < 5000; ++i) { // more lists than a node's own field can tell apart
+        const acl mine{{perms::all, "digest", "user" + std::to_string(i) + ":hash"}};
+        ASSERT_TRUE(is_new(create("/n" + std::to_string(i), "", lifetime::of_ttl(std::chrono::hours{10}), mine))) << i;
+    }
+    EXPECT_TRUE(tree.reapable(next().time, 1).empty()) << "ten hours are not over";
+}
+
 TEST_F(data_tree_test, knows_what_kind_a_node_is) {
     create("/p");
     create("/e", "", lifetime::of_session(0x1234));

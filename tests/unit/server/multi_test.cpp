@@ -209,5 +209,25 @@ TEST(multi_read, each_part_for_itself) {
     EXPECT_EQ(peer.exists("/a/b"), ok);
 }
 
+TEST(multi_read, does_not_take_all_memory_for_one_request) {
+    test_world world;
+    test_peer& maker = world.client();
+    test_peer& greedy = world.client();
+    EXPECT_EQ(maker.create("/large", std::string(1'000'000, 'x')), ok);
+    parts modest;
+    parts much;
+    for (int i = 0; i < 10; ++i) {
+        modest.add.get({"/large", false});
+    }
+    for (int i = 0; i < 10'000; ++i) {
+        much.add.get({"/large", false});
+    }
+    EXPECT_EQ(results(greedy.ask(opcode::multi_read, modest.finished())).size(), 10U);
+    greedy.post(opcode::multi_read, much.finished());
+    EXPECT_TRUE(greedy.closed());
+    EXPECT_EQ(greedy.replies(), 0U);
+    EXPECT_EQ(maker.exists("/large"), ok);
+}
+
 } // namespace
 } // namespace zooid::server

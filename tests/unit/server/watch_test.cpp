@@ -287,6 +287,23 @@ TEST_F(setting_again, tells_what_was_missed_and_watches_the_rest) {
                                      {4, "/same"}}));
 }
 
+TEST(watch, those_of_a_client_that_is_told_too_much_go_with_it) {
+    server_config config;
+    config.max_notifications = 1000;
+    test_world world(config);
+    test_peer& maker = world.client();
+    test_peer& peer = world.client();
+    peer.reading = false;
+    const std::vector<std::string> gone(100, "/gone");
+    const std::vector<wire::path_ref> data(gone.begin(), gone.end());
+    const std::vector<wire::path_ref> later{"/later"};
+    const std::vector<wire::path_ref> none;
+    peer.post(opcode::set_watches2, wire::set_watches2_request{0, data, later, none, later, later});
+    EXPECT_EQ(world.core.watch_count(), 0U);
+    world.lose(peer);
+    EXPECT_EQ(maker.create("/later"), ok);
+}
+
 TEST_F(setting_again, lasting_watches_have_no_past) {
     const std::vector<wire::path_ref> none;
     const std::vector<wire::path_ref> persistent{"/changed", "/gone"};
