@@ -172,7 +172,7 @@ detail::launched<detail::nothing> client::start_retry_wait(std::chrono::millisec
                                                            const std::stop_token& interrupt) {
     auto* wait = new detail::operation<detail::nothing>(nullptr);
     detail::launched<detail::nothing> pending(core_->shared_from_this(), wait);
-    if (core_->threads_ended()) {
+    if (core_->takes_nothing_new()) {
         core_->finish(*wait, errc::closed);
         return pending;
     }

@@ -47,6 +47,9 @@ bool runs_here(const asio::any_io_executor& executor) {
     if (const auto* strand = executor.target<asio::strand<asio::any_io_executor>>()) {
         return strand->running_in_this_thread();
     }
+    if (const auto* strand = executor.target<asio::strand<pool_executor>>()) {
+        return strand->running_in_this_thread();
+    }
     if (const auto* pool = executor.target<pool_executor>()) {
         return pool->running_in_this_thread();
     }
@@ -91,6 +94,12 @@ std::shared_ptr<client_core> client_core::make(std::optional<asio::any_io_execut
     }
     chroot = std::move(parsed->chroot);
     session::session_config config = to_session_config(options);
+    for (const session::auth_data& auth : config.auth) {
+        if (auth.scheme.empty() || session::request_size(auth) > config.max_request) {
+            throw_error(auth.scheme.empty() ? errc::bad_arguments : errc::request_too_large, "client", {},
+                        "a credential");
+        }
+    }
     auto core = std::make_shared<client_core>(std::move(executor), std::move(config),
                                               session::host_list(std::move(parsed->hosts)), std::move(options),
                                               std::move(environment));
@@ -151,10 +160,11 @@ bool client_core::would_deadlock() const noexcept {
 
 std::string client_core::server() const {
     const std::lock_guard lock(mutex_);
-    if (session_.state() != session_state::connected) {
-        return {};
+    const std::size_t here = session_.current_host();
+    if (session_.state() != session_state::connected || here >= session_.hosts().size()) {
+        return {}; // while it says goodbye, the host may have gone from the list
     }
-    return to_string(session_.hosts()[session_.current_host()]);
+    return to_string(session_.hosts()[here]);
 }
 
 metrics_snapshot client_core::metrics() {
@@ -235,7 +245,7 @@ void client_core::deliver(operation_base& op) noexcept {
         return;
     }
     receiver& r = op.waiting();
-    if (r.queued() || (deliveries_->watch_is_waiting() && !r.blocks_queue())) {
+    if (r.queued() || must_take_its_turn(op)) {
         deliveries_->push({delivery::kind::operation, &op});
     } else {
         r.ready(op);
@@ -274,6 +284,7 @@ std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_ti
     const auto abort = [this, &done, close_if_late](error_code why) {
         const auto here = std::find(starting_.begin(), starting_.end(), &done);
         if (here == starting_.end()) {
+            done.error_ = why; // for when it gets here
             return;
         }
         starting_.erase(here);
@@ -286,7 +297,7 @@ std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_ti
 }
 
 void client_core::start(operation<nothing>& done, std::chrono::milliseconds timeout, flush_by who) {
-    if (threads_ended()) {
+    if (takes_nothing_new()) {
         finish(done, errc::closed);
         return;
     }
@@ -299,8 +310,16 @@ void client_core::start(operation<nothing>& done, std::chrono::milliseconds time
     }
     auto go_on = [self = shared_from_this(), &done, owed = owed_operation(done)]() mutable {
         owed.settle();
+        if (!self->ticket_is_open(done.ticket_)) { // its time was over, or the client stopped, on the way here
+            const error_code why = done.error_;
+            if (self->keeper() != keeper_state::closed) {
+                self->step([](session::session& s, steady_time at) { s.close(false, at); });
+            }
+            self->finish(done, why);
+            return;
+        }
         self->starting_.push_back(&done);
-        if (self->state() == session_state::connected) {
+        if (self->state() == session_state::connected && self->stopping_.empty()) { // else it is saying goodbye
             self->settle_start({});
         }
         self->step([](session::session&, steady_time) {}); // does what the session wants since it was started
@@ -315,18 +334,20 @@ void client_core::await_connected(operation<nothing>& done, steady_time deadline
         settle_start({});
     } else if (keeper() == keeper_state::closed || keeper() == keeper_state::auth_failed) {
         settle_start(keeper() == keeper_state::closed ? errc::closed : errc::auth_failed);
+    } else if (keeper() == keeper_state::expired && !options_.new_session_after_expiry) {
+        settle_start(errc::session_expired);
     }
 }
 
 void client_core::settle_start(error_code ec) noexcept {
     for (operation<nothing>* op : std::exchange(starting_, {})) {
         static_cast<void>(close_ticket(op->ticket_));
-        finish(*op, ec);
+        taking_outputs_ ? finish_in_step(*op, ec) : finish(*op, ec);
     }
 }
 
 void client_core::stop(operation<nothing>& done, bool keep_session, flush_by who) {
-    if (threads_ended()) {
+    if (takes_nothing_new()) {
         finish(done, {});
         return;
     }
@@ -360,7 +381,7 @@ void client_core::settle_stop() noexcept {
 }
 
 void client_core::abandon() noexcept {
-    if (threads_ended()) {
+    if (takes_nothing_new()) {
         return; // closed already
     }
     post([self = shared_from_this()] {
@@ -372,18 +393,24 @@ void client_core::abandon() noexcept {
 }
 
 void client_core::end_threads() {
-    if (io_worker_) {
-        threads_ended_.store(true, std::memory_order_release);
-        io_worker_->stop();
-        handler_worker_->stop();
+    if (!io_worker_) {
+        return;
+    }
+    takes_nothing_new_.store(true, std::memory_order_release);
+    io_worker_->stop(); // what is under way comes to its end, and is delivered as usual
+    threads_ended_.store(true, std::memory_order_release);
+    handler_worker_->stop();
+    if (!handler_worker_->is_current()) {
+        deliveries_->end(orphans::run_elsewhere);
     }
 }
 
 void client_core::context_ended() noexcept {
     step([](session::session& s, steady_time now) { s.close(true, now); });
     settle_stop();
-    deliveries_->end();
+    takes_nothing_new_.store(true, std::memory_order_release);
     threads_ended_.store(true, std::memory_order_release);
+    deliveries_->end(orphans::freed);
     // Handles may live on; what belongs to the context may not.
     timer_.reset();
     handlers_ = io_ = asio::system_executor();
@@ -391,7 +418,7 @@ void client_core::context_ended() noexcept {
 
 void client_core::add_auth(operation<nothing>& done, std::string scheme, std::string credentials,
                            steady_time deadline) {
-    if (threads_ended()) {
+    if (takes_nothing_new()) {
         finish(done, errc::closed);
         return;
     }
@@ -399,13 +426,21 @@ void client_core::add_auth(operation<nothing>& done, std::string scheme, std::st
         const std::int32_t err = why == errc::operation_timeout ? why.value() : taken_back;
         step([&done, err](session::session& s, steady_time) { static_cast<void>(s.cancel(done.line(), err)); });
     });
+    std::uint64_t line = 0;
+    bool late = false;
     {
         // Here and not in the driver: requests made from now on shall find it in force.
         const std::lock_guard lock(mutex_);
         session_.add_auth(session::auth_data{std::move(scheme), std::move(credentials)}, &done, now());
+        line = done.line();
+        late = !tickets_.contains(done.ticket_);
     }
-    on_io([](client_core& self) {
-        self.step([](session::session&, steady_time) {}); // takes what came of it
+    on_io([line, late](client_core& self) {
+        self.step([line, late](session::session& s, steady_time) { // takes what came of it
+            if (late) {
+                static_cast<void>(s.cancel(line, static_cast<std::int32_t>(errc::operation_timeout)));
+            }
+        });
     });
 }
 

@@ -89,6 +89,8 @@ public:
     }
     /// Completes an operation that is not in the session's line; any thread, without the mutex.
     void finish(operation_base& op, error_code ec) noexcept;
+    /// The same for the driver: delivered after what the present step has delivered before.
+    void finish_in_step(operation_base& op, error_code ec) noexcept;
     /// Delivers a completed operation to whoever waits for it; any thread.
     void deliver(operation_base& op) noexcept;
     void cancel(std::uint64_t ticket) noexcept;
@@ -132,6 +134,8 @@ public:
     void end_threads();
     /// The caller's context, on which this client runs, is being destroyed: lets go of whatever waits.
     void context_ended() noexcept;
+    /// True when this client is closed for good, or the context it ran on has ended: what is begun now is refused.
+    [[nodiscard]] bool takes_nothing_new() const noexcept { return takes_nothing_new_.load(std::memory_order_acquire); }
     /// True when this client's threads, or the context it ran on, have ended: nothing posted to them will ever run.
     [[nodiscard]] bool threads_ended() const noexcept { return threads_ended_.load(std::memory_order_acquire); }
 
@@ -179,6 +183,11 @@ private:
     std::int32_t put_in_line(std::unique_ptr<operation<Result>>& pending, const Record& record, steady_time deadline,
                              flush_by who, session::watch_request* watch);
 
+    // True if a watch callback that has not begun might tell of what `op` has seen already.
+    [[nodiscard]] bool must_take_its_turn(const operation_base& op) const noexcept {
+        return deliveries_->watch_is_waiting() && !op.of_errand_ && !op.waiting().blocks_queue();
+    }
+
     // Has `f` run on the I/O executor; soon, or where it is the caller's affair, when that comes to wait.
     template <class F>
     void post(F f, flush_by who = flush_by::driver) {
@@ -208,6 +217,8 @@ private:
     void obey(session::output_batch& outputs, std::optional<session::session::open_link> open, bool close);
     void take_outputs(session::output_batch& outputs) noexcept;
     void take_completion(const session::output& out) noexcept;
+    void deliver_in_step(operation_base& op) noexcept;
+    void release_watchers(session::output_batch& outputs) noexcept;
     void take_watch(const session::output& out) noexcept;
     void take_state(const session::output& out) noexcept;
     /// With the mutex held: what others may read of the state without it.
@@ -265,12 +276,14 @@ private:
     std::unique_ptr<runtime::timer> timer_;
     read_write_search search_;
     session::output_batch spare_outputs_;
-    std::vector<delivery> ready_;
+    std::vector<delivery> ready_; // what this step has delivered to the queue so far
     bool driver_writing_ = false;
     bool stopped_ = false;
+    bool taking_outputs_ = false;
     std::vector<operation<nothing>*> starting_;
     std::vector<operation<nothing>*> stopping_;
 
+    std::atomic<bool> takes_nothing_new_{false};
     std::atomic<bool> threads_ended_{false};
     std::atomic<session_state> state_{session_state::lost};
     std::atomic<keeper_state> keeper_{keeper_state::closed};

@@ -102,11 +102,28 @@ asio::awaitable<error_code> create_with_parents(errand& work, const owned_creati
 void set_found(std::string& result, std::string path, const stat& /*found*/) { result = std::move(path); }
 void set_found(created_node& result, std::string path, const stat& found) { result = {std::move(path), found}; }
 
-/// Looks among the siblings for the node that an attempt whose reply was lost may have made. `not_found` otherwise.
+/// Has the server see what any member of its ensemble has done before. A read-only one cannot: waits for a better one.
+asio::awaitable<error_code> catch_up(errand& work, const std::string& path) {
+    for (;;) {
+        error_code ec = co_await work.finish(launch_sync(work.site(), path, work.deadline()));
+        if (ec == errc::not_read_only) {
+            ec = co_await work.pause(std::chrono::milliseconds{100});
+            if (!ec) {
+                continue;
+            }
+        }
+        co_return ec;
+    }
+}
+
+/// Looks among the siblings for the node that an attempt whose reply was lost may have made. `no_node` otherwise.
 template <class Result>
 asio::awaitable<error_code> find_own(errand& work, const owned_creation& what, std::int64_t session, Result& result) {
     const std::string parent{parent_path(what.path)};
     const std::string_view base = base_name(what.path);
+    if (const error_code behind = co_await catch_up(work, parent)) {
+        co_return behind;
+    }
     auto [ec, names] = co_await work.finish(launch_get_children(work.site(), parent, work.deadline()));
     if (ec) {
         co_return ec;
@@ -135,10 +152,11 @@ asio::awaitable<error_code> create_protected(errand& work, const owned_creation&
     const auto session_now = [&work] {
         return work.core().inspect([](session::session& s) { return s.credentials().id; });
     };
-    for (;;) {
+    for (bool again = false;; again = true) {
         std::int64_t session = session_now();
         error_code ec = co_await create_with_parents(work, what, make_path, result);
-        if (ec != errc::connection_loss) {
+        const bool may_be_there = ec == errc::connection_loss || (again && ec == errc::node_exists);
+        if (!may_be_there) {
             co_return ec;
         }
         if (session == 0) {

@@ -40,6 +40,9 @@ void discard(const delivery& item) noexcept {
     case delivery::kind::log:
         delete static_cast<log_delivery*>(item.object);
         break;
+    case delivery::kind::release:
+        intrusive_ptr_release(static_cast<session::watcher*>(item.object));
+        break;
     }
 }
 
@@ -66,7 +69,9 @@ void delivery_queue::push(std::vector<delivery>& batch) {
     std::unique_lock lock(mutex_);
     if (ended_) {
         lock.unlock();
-        std::for_each(batch.begin(), batch.end(), discard);
+        for (const delivery& one : batch) {
+            give_up(one, orphans_);
+        }
         batch.clear();
         return;
     }
@@ -84,7 +89,7 @@ void delivery_queue::push(delivery one) {
     std::unique_lock lock(mutex_);
     if (ended_) {
         lock.unlock();
-        discard(one);
+        give_up(one, orphans_);
         return;
     }
     if (waiting_.empty()) {
@@ -94,15 +99,34 @@ void delivery_queue::push(delivery one) {
     schedule();
 }
 
-void delivery_queue::end() noexcept {
+void delivery_queue::give_up(const delivery& item, orphans what) noexcept {
+    if (item.what == delivery::kind::watch) {
+        waiting_watches_.fetch_sub(1, std::memory_order_acq_rel);
+    }
+    if (item.what != delivery::kind::operation) {
+        discard(item);
+        return;
+    }
+    auto& op = *static_cast<operation_base*>(item.object);
+    if (op.waiting().queued() && what == orphans::freed) {
+        op.discard();
+    } else {
+        deliver_without_client(op);
+    }
+}
+
+void delivery_queue::end(orphans what) noexcept {
     std::vector<delivery> left;
     {
         const std::lock_guard lock(mutex_);
         ended_ = true;
+        orphans_ = what;
         executor_ = asio::system_executor(); // never used again, but destroyed when its context may be no more
         left.swap(waiting_);
     }
-    std::for_each(left.begin(), left.end(), discard);
+    for (const delivery& one : left) {
+        give_up(one, what);
+    }
 }
 
 void delivery_queue::schedule() {
@@ -183,6 +207,9 @@ void delivery_queue::run(delivery& item) {
         write(owned->level, owned->line);
         break;
     }
+    case delivery::kind::release:
+        discard(item);
+        break;
     }
 }
 

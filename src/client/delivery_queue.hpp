@@ -38,9 +38,10 @@ struct log_delivery {
     std::string line;
 };
 
-/// One thing to run in the delivery queue; owns what it points to.
+/// One thing to run in the delivery queue; owns what it points to. `release` is a watcher that nobody needs any more: with it
+/// goes the user's callback, and what that holds.
 struct delivery {
-    enum class kind : std::uintptr_t { operation, watch, state, log };
+    enum class kind : std::uintptr_t { operation, watch, state, log, release };
     kind what;
     void* object;
 };
@@ -49,6 +50,12 @@ struct delivery {
 enum class thrown : std::uint8_t {
     logged,  ///< it ends here
     rethrown ///< it leaves through the executor, and the rest is run later
+};
+
+/// What becomes of handlers that are to run in the queue, once nothing can run there.
+enum class orphans : std::uint8_t {
+    freed,        ///< without having been called
+    run_elsewhere ///< in a thread of Asio's
 };
 
 /// Runs handlers, watch callbacks, listeners and the log sink one after the other, in order, on one executor; whole batches
@@ -66,8 +73,9 @@ public:
     /// Takes the batch over.
     void push(std::vector<delivery>& batch);
     void push(delivery one);
-    /// Frees what has not been run, and from now on whatever is pushed: the executor will run nothing any more.
-    void end() noexcept;
+    /// The executor will run nothing any more: of what is left, and of whatever is pushed from now on, waiting threads and
+    /// handlers with executors of their own are told, other handlers treated as `what` says, and the rest is freed.
+    void end(orphans what) noexcept;
 
     /// A watch callback is about to be pushed: from now on replies must not overtake it.
     void announce_watch() noexcept { waiting_watches_.fetch_add(1, std::memory_order_acq_rel); }
@@ -87,6 +95,7 @@ private:
     void report(const char* what) noexcept;
     void write(log_level level, std::string_view line) noexcept;
     void put_back(std::vector<delivery>& batch, std::size_t from);
+    void give_up(const delivery& item, orphans what) noexcept;
 
     asio::any_io_executor executor_;
     const clock now_;
@@ -98,6 +107,7 @@ private:
     steady_time running_since_ = steady_time::max();
     bool scheduled_ = false;
     bool ended_ = false;
+    orphans orphans_ = orphans::freed; // if it has ended
     std::atomic<std::size_t> waiting_watches_{0};
 };
 

@@ -29,6 +29,7 @@ void client_core::obey(session::output_batch& outputs, std::optional<session::se
 }
 
 void client_core::take_outputs(session::output_batch& outputs) noexcept {
+    taking_outputs_ = true;
     for (const session::output& out : outputs.items) {
         switch (out.what) {
         case session::output::kind::completion:
@@ -46,8 +47,21 @@ void client_core::take_outputs(session::output_batch& outputs) noexcept {
         }
     }
     latencies_.settle();
+    release_watchers(outputs);
+    taking_outputs_ = false;
     deliveries_->push(ready_);
     outputs.clear();
+}
+
+// A delivery holds its watcher itself. The last of the others has the user's callback destroyed, which is no business of the
+// I/O thread.
+void client_core::release_watchers(session::output_batch& outputs) noexcept {
+    for (session::watcher_ptr& one : outputs.watchers) {
+        if (one != nullptr && one->is_held_once()) {
+            ready_.push_back({delivery::kind::release, one.detach()});
+        }
+    }
+    outputs.watchers.clear();
 }
 
 void client_core::take_completion(const session::output& out) noexcept {
@@ -55,12 +69,13 @@ void client_core::take_completion(const session::output& out) noexcept {
         return;
     }
     auto& op = static_cast<operation_base&>(*out.completed);
-    if (out.err == taken_back) {
-        op.error_ = asio::error::operation_aborted;
-    } else if (op.decode_ != nullptr) {
+    if (op.decode_ != nullptr) {
         op.take({out.err, out.text});
     } else if (out.err != 0) {
         op.error_ = error_code(out.err, error_category());
+    }
+    if (out.err == taken_back) {
+        op.error_ = asio::error::operation_aborted;
     }
     if (ticket_book::owns(op.ticket_)) {
         static_cast<void>(close_ticket(op.ticket_));
@@ -76,14 +91,24 @@ void client_core::take_completion(const session::output& out) noexcept {
         ready_.push_back({delivery::kind::operation, &op});
         return;
     }
-    if (!op.complete()) {
-        return;
+    if (op.complete()) {
+        deliver_in_step(op);
     }
+}
+
+void client_core::deliver_in_step(operation_base& op) noexcept {
     receiver& r = op.waiting();
-    if (r.queued() || (deliveries_->watch_is_waiting() && !r.blocks_queue())) {
+    if (r.queued() || must_take_its_turn(op)) {
         ready_.push_back({delivery::kind::operation, &op});
     } else {
         r.ready(op);
+    }
+}
+
+void client_core::finish_in_step(operation_base& op, error_code ec) noexcept {
+    op.error_ = ec;
+    if (op.complete()) {
+        deliver_in_step(op);
     }
 }
 

@@ -41,7 +41,7 @@ public:
         if (aborted_) {
             co_return std::tuple<error_code, Result>(aborted_, Result{});
         }
-        waiting_for_ = pending.op().ticket_;
+        waits_for(pending.op());
         auto outcome = co_await finish_with(std::move(pending), asio::as_tuple(asio::use_awaitable));
         waiting_for_ = 0;
         if (aborted_) {
@@ -53,7 +53,7 @@ public:
         if (aborted_) {
             co_return aborted_;
         }
-        waiting_for_ = pending.op().ticket_;
+        waits_for(pending.op());
         const auto [ec] = co_await finish_with(std::move(pending), asio::as_tuple(asio::use_awaitable));
         waiting_for_ = 0;
         co_return aborted_ ? aborted_ : ec;
@@ -73,6 +73,11 @@ public:
     [[nodiscard]] const error_code& aborted() const noexcept { return aborted_; }
 
 private:
+    void waits_for(operation_base& op) noexcept {
+        waiting_for_ = op.ticket_;
+        op.of_errand_ = true; // else it might wait for a callback that waits for this errand
+    }
+
     const std::shared_ptr<client_core> core_;
     const std::string chroot_;
     const steady_time deadline_;
@@ -83,7 +88,7 @@ private:
 /// Starts `body(errand&, Result&) -> awaitable<error_code>`; what it stores and returns becomes the outcome of the operation.
 template <class Result, class Body>
 launched<Result> run_errand(const call_site& site, opcode op, std::chrono::milliseconds timeout, Body body) {
-    if (site.core->threads_ended()) {
+    if (site.core->takes_nothing_new()) {
         return site.core->refuse<Result>(op, errc::closed);
     }
     auto work =

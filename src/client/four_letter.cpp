@@ -64,6 +64,9 @@ asio::awaitable<error_code> ask_at(errand& work, const runtime::endpoint& to, st
         std::size_t n = 0;
         std::tie(ec, n) = co_await wait_for<std::size_t>(work, reading);
         answer.append(reinterpret_cast<const char*>(talk->chunk.data()), n);
+        if (answer.size() > work.core().options().max_reply_size) {
+            ec = errc::reply_too_large;
+        }
     }
     talk->stream->close();
     co_return ec == asio::error::eof ? error_code{} : ec;

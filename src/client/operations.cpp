@@ -79,11 +79,12 @@ launched<Result> launch_create(const call_site& site, const create_arguments& cr
     }
     const wire::list<wire::acl_item> acl(create.acl);
     const auto flags = static_cast<std::int32_t>(create.mode);
+    const wire::path_ref path = path_of(create, site.chroot);
     if (op == opcode::create_ttl) {
-        const wire::create_ttl_request request{site.at(create.path), create.data, acl, flags, create.ttl.count()};
+        const wire::create_ttl_request request{path, create.data, acl, flags, create.ttl.count()};
         return launch_pathless<Result>(site, op, request, decoder_of<Result>(op), deadline);
     }
-    const wire::create_request request{site.at(create.path), create.data, acl, flags};
+    const wire::create_request request{path, create.data, acl, flags};
     return launch_pathless<Result>(site, op, request, decoder_of<Result>(op), deadline);
 }
 

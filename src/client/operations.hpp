@@ -53,6 +53,12 @@ struct create_arguments {
     std::chrono::milliseconds ttl{0};
 };
 
+/// The path of the node that is to be created through a chroot.
+[[nodiscard]] inline wire::path_ref path_of(const create_arguments& create, std::string_view chroot) noexcept {
+    return is_sequential(create.mode) ? wire::path_ref::of_sequential(chroot, create.path)
+                                      : wire::path_ref{chroot, create.path};
+}
+
 /// What is wrong with them; nothing is sent then.
 [[nodiscard]] error_code check_create(const create_arguments& create) noexcept;
 

@@ -149,10 +149,11 @@ error_code decode_identities(operation_base& op, const reply& answer) {
 
 error_code decode_ephemerals(operation_base& op, const reply& answer) {
     return decode_as<wire::ephemerals_response>(answer, [&](const wire::ephemerals_response& r) {
+        const std::size_t chroot = op.chroot_length_;
         for (const std::string_view path : r.paths) {
             // The prefix "/app" also matches "/apple", which is not in the chroot "/app".
-            if (op.chroot_length_ == 0 || path.size() == op.chroot_length_ || path[op.chroot_length_] == '/') {
-                result_of<std::vector<std::string>>(op).emplace_back(without_chroot(path, op.chroot_length_));
+            if (chroot == 0 || path.size() == chroot || (path.size() > chroot && path[chroot] == '/')) {
+                result_of<std::vector<std::string>>(op).emplace_back(without_chroot(path, chroot));
             }
         }
     });

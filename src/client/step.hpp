@@ -34,7 +34,8 @@ launched<Result> client_core::submit(const std::shared_ptr<client_core>& self,
     operation<Result>* const op = pending.get();
     const bool attached = op->is_attached(); // then it may be over, and gone, as soon as it is in line
     if (const std::int32_t err = self->put_in_line(pending, record, deadline, who, watch)) [[unlikely]] {
-        self->finish(*pending.release(), error_code(err, error_category()));
+        op->take({err, {}}); // a result that holds a watch loses it
+        self->finish(*pending.release(), op->error_);
     }
     return attached ? launched<Result>{} : launched<Result>{self, op};
 }

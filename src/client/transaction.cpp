@@ -25,17 +25,19 @@ error_code decode_transaction(operation_base& base, const reply& answer) {
     auto& op = static_cast<operation<results>&>(base);
     if (answer.err != 0) {
         for (transaction_result& part : op.result_) {
-            part.error = error_of(answer);
+            part.error = errc::runtime_inconsistency; // none was attempted
         }
         return error_of(answer);
     }
     wire::multi_reply_reader parts(answer.body);
     wire::multi_result part;
     error_code first;
+    bool failed = false;
     std::size_t i = 0;
     for (; parts.next(part) == wire::multi_step::part && i < op.result_.size(); ++i) {
         transaction_result& result = op.result_[i];
         if (part.type == opcode::error) {
+            failed = true;
             result.error = code_of(part.err);
             if (!first && part.err != 0) {
                 first = result.error;
@@ -45,7 +47,8 @@ error_code decode_transaction(operation_base& base, const reply& answer) {
         result.path = part.path.empty() ? part.path : without_chroot(part.path, op.chroot_length_);
         result.stat = part.stat;
     }
-    return i == op.result_.size() ? first : error_code(errc::protocol_error);
+    const bool plausible = i == op.result_.size() && failed == first.failed();
+    return plausible ? first : error_code(errc::protocol_error);
 }
 
 error_code decode_reads(operation_base& base, const reply& answer) {
@@ -114,8 +117,9 @@ transaction& transaction::create(std::string_view path, std::string_view data, c
     const acl_view acls = options.acl.given() ? options.acl : acl_view(state_->core->options().default_acl);
     detail::require(options.make_path || options.protect ? error_code(errc::bad_arguments) : error_code{}, "create",
                     path);
-    detail::require(detail::check_create({path, data, options.mode, acls, options.ttl}), "create", path);
-    const wire::path_ref at{state_->chroot, path};
+    const detail::create_arguments what{path, data, options.mode, acls, options.ttl};
+    detail::require(detail::check_create(what), "create", path);
+    const wire::path_ref at = detail::path_of(what, state_->chroot);
     const auto flags = static_cast<std::int32_t>(options.mode);
     opcode op = opcode::create;
     if (has_ttl(options.mode)) {
@@ -133,6 +137,7 @@ transaction& transaction::create(std::string_view path, std::string_view data, c
 
 transaction& transaction::remove(std::string_view path, std::int32_t version) {
     detail::require(validate_path(path), "remove", path);
+    detail::require(path == "/" ? error_code(errc::bad_arguments) : error_code{}, "remove", path);
     state_->encoder.remove({{state_->chroot, path}, version});
     state_->add(opcode::remove, path);
     return *this;

@@ -36,7 +36,7 @@ void subscription_watcher::deliver(client_core& core, watch_event event) noexcep
         waiting->result_ = std::move(event);
     }
     static_cast<void>(core.close_ticket(waiting->ticket_));
-    core.finish(*waiting, {});
+    core.finish_in_step(*waiting, {});
 }
 
 std::optional<watch_event> subscription_watcher::try_take() {
@@ -67,6 +67,15 @@ bool subscription_watcher::park(operation<watch_event>& op) {
 operation<watch_event>* subscription_watcher::unpark() noexcept {
     const std::lock_guard lock(mutex_);
     return std::exchange(parked_, nullptr);
+}
+
+bool subscription_watcher::unpark(const operation<watch_event>& op) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (parked_ != &op) {
+        return false;
+    }
+    parked_ = nullptr;
+    return true;
 }
 
 bool subscription_watcher::ended() const {
@@ -119,7 +128,7 @@ detail::launched<watch_event> watch::start_next(std::chrono::milliseconds timeou
     const boost::intrusive_ptr<detail::subscription_watcher> watcher(&subscription_->watcher());
     op->ticket_ = core->open_ticket(detail::deadline_after(core->now(), timeout),
                                     [core = core.get(), watcher, op](error_code why) {
-                                        if (watcher->unpark() == op) {
+                                        if (watcher->unpark(*op)) {
                                             core->finish(*op, why);
                                         }
                                     });
@@ -127,7 +136,7 @@ detail::launched<watch_event> watch::start_next(std::chrono::milliseconds timeou
     if (!watcher->park(*op)) {
         static_cast<void>(core->close_ticket(ticket));
         static_cast<void>(op->complete());
-    } else if (!core->ticket_is_open(ticket) && watcher->unpark() == op) {
+    } else if (!core->ticket_is_open(ticket) && watcher->unpark(*op)) {
         core->finish(*op, errc::operation_timeout); // its time was over before it was parked
     }
     return {core, op};

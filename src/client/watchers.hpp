@@ -51,8 +51,10 @@ public:
     /// Parks `op` until there is an event, unless there is one or there can be none any more: then false, with the
     /// outcome stored in `op`.
     [[nodiscard]] bool park(operation<watch_event>& op);
-    /// Takes the parked operation back.
+    /// Takes the parked operation back, if there is one.
     [[nodiscard]] operation<watch_event>* unpark() noexcept;
+    /// Takes that one back; false if it is not parked any more.
+    [[nodiscard]] bool unpark(const operation<watch_event>& op) noexcept;
 
     [[nodiscard]] bool ended() const;
     /// Nobody listens any more: no event will be added.

@@ -40,6 +40,15 @@ struct worker::state {
     std::atomic<std::uint64_t> borrowings{0};
     std::atomic<bool> announce_end{false}; // of the borrowing that is under way
 
+    void let_end() noexcept {
+        if (!ending.exchange(true)) {
+            busy.reset();
+        }
+        call_back();
+    }
+
+    std::atomic<bool> ending{false};
+    std::mutex joining;
     std::mutex mutex;
     std::condition_variable called_back;
     bool called = false; // guarded by the mutex
@@ -128,8 +137,7 @@ worker::worker(const std::string& name, bool aside) : state_(std::make_shared<st
 }
 
 worker::~worker() {
-    state_->busy.reset();
-    state_->call_back();
+    state_->let_end();
     if (thread_.joinable()) {
         thread_.detach();
     }
@@ -140,9 +148,12 @@ boost::asio::io_context::executor_type worker::executor() const noexcept { retur
 bool worker::is_current() const noexcept { return state_->context.get_executor().running_in_this_thread(); }
 
 void worker::stop() {
-    state_->busy.reset();
-    state_->call_back();
-    if (thread_.joinable() && !is_current()) {
+    state_->let_end();
+    if (is_current()) {
+        return;
+    }
+    const std::lock_guard lock(state_->joining);
+    if (thread_.joinable()) {
         thread_.join();
     }
 }

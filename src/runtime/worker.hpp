@@ -52,8 +52,8 @@ public:
         call_if_aside(*kept);
     }
 
-    /// Lets the thread end when no work is left, and waits for it; called inside of the context it does not wait. One
-    /// caller at a time.
+    /// Lets the thread end when no work is left, and waits for it; called inside of the context it does not wait. Any
+    /// thread, several at once.
     void stop();
 
     // ---- Standing aside ----

@@ -20,8 +20,10 @@ void session::end_watches() {
     });
 }
 
-// Ends all requests: those of which the server may have seen a byte with `sent`, the others with `unsent`.
-void session::fail_all(std::int32_t sent, std::int32_t unsent) {
+// Ends all requests: those of which the server may have seen a byte, so that nobody knows what became of them, with
+// `connection_loss`, the others with `unsent`.
+void session::fail_all(std::int32_t unsent) {
+    constexpr auto sent = static_cast<std::int32_t>(errc::connection_loss);
     const std::uint64_t handed_out = outbox_.handed_out();
     while (!pending_.empty()) {
         finish_front(pending_.front().offset < handed_out ? sent : unsent);
@@ -30,10 +32,12 @@ void session::fail_all(std::int32_t sent, std::int32_t unsent) {
     deadlines_.clear();
 }
 
+// Those that were never confirmed are not offered again.
 void session::fail_credentials(std::int32_t err) {
     for (credential& c : auths_) {
         complete(std::exchange(c.done, nullptr), opcode::auth, err);
     }
+    std::erase_if(auths_, [](const credential& c) { return !c.lasting; });
 }
 
 // The session is over. The link may live on, for the session that follows.
@@ -41,7 +45,7 @@ void session::lose_session(keeper_state keeper, std::int32_t err) {
     refusal_ = err;
     set_state(session_state::lost, keeper, err);
     end_watches();
-    fail_all(err, err);
+    fail_all(err);
     credentials_ = {};
     negotiated_ = std::chrono::milliseconds{0};
     acknowledged_ = steady_time::min();
@@ -87,7 +91,7 @@ void session::finish_close(bool keep) {
     refusal_ = closed;
     set_state(session_state::lost, keeper_state::closed, 0);
     end_watches();
-    fail_all(static_cast<std::int32_t>(errc::connection_loss), closed);
+    fail_all(closed);
     release_link();
     fail_credentials(closed);
     credentials_ = kept;

@@ -5,6 +5,16 @@
 // From the connect request to `connected`: session, SASL, credentials, watches, requests, in this order.
 
 namespace zooid::session {
+namespace {
+
+wire::auth_packet packet_of(const auth_data& auth) noexcept { return {0, auth.scheme, auth.credentials}; }
+
+} // namespace
+
+std::size_t request_size(const auth_data& auth) noexcept {
+    return wire::encoded_size(wire::request_header{wire::xids::auth, opcode::auth}) +
+           wire::encoded_size(packet_of(auth));
+}
 
 void session::take_connect_response(std::string_view frame, steady_time now) {
     wire::connect_response response;
@@ -89,8 +99,7 @@ void session::take_sasl_reply(std::int32_t err, std::string_view body, steady_ti
 }
 
 void session::put_credential(const credential& c) {
-    const wire::auth_packet packet{0, c.data.scheme, c.data.credentials};
-    wire::put_request(outbox_.control(false), wire::xids::auth, opcode::auth, packet);
+    wire::put_request(outbox_.control(false), wire::xids::auth, opcode::auth, packet_of(c.data));
 }
 
 void session::send_credentials(steady_time now) {
@@ -110,15 +119,12 @@ void session::take_auth_reply(std::int32_t err, steady_time now) {
     }
     credential& c = auths_[confirmed_auths_];
     if (err != 0) {
-        const std::string scheme = c.data.scheme;
-        if (c.done != nullptr) { // never confirmed: don't offer it again
-            complete(c.done, opcode::auth, static_cast<std::int32_t>(errc::auth_failed));
-            auths_.erase(auths_.begin() + static_cast<std::ptrdiff_t>(confirmed_auths_));
-        }
-        fail_authentication("credential of scheme " + scheme + " refused");
+        complete(std::exchange(c.done, nullptr), opcode::auth, static_cast<std::int32_t>(errc::auth_failed));
+        fail_authentication("credential of scheme " + c.data.scheme + " refused");
         return;
     }
     complete(std::exchange(c.done, nullptr), opcode::auth, 0);
+    c.lasting = true;
     ++confirmed_auths_;
     attempt_deadline_ = now + attempt_timeout();
     if (phase_ == phase::authenticating && confirmed_auths_ == auths_.size()) {

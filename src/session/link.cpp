@@ -148,6 +148,7 @@ void session::release_link() {
     auths_sent_ = false;
     confirmed_auths_ = 0;
     unanswered_controls_ = 0;
+    deletions_told_.clear();
     modes_apart_ = false;
     parent_told_.clear();
     open_wanted_ = false;

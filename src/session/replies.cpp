@@ -67,6 +67,7 @@ void session::take_reply(std::int64_t zxid, std::int32_t err, std::string_view b
         return;
     }
     if (err == requires_auth) [[unlikely]] {
+        finish_front(static_cast<std::int32_t>(errc::auth_failed));
         fail_authentication("the server demands authentication");
         return;
     }
@@ -114,13 +115,15 @@ void session::take_special(std::int32_t xid, std::int64_t zxid, std::int32_t err
 }
 
 void session::take_control_reply(std::int32_t err) {
-    --unanswered_controls_;
-    proven_ = true;
+    if (--unanswered_controls_ == 0) {
+        deletions_told_.clear();
+    }
+    proven_ = proven_ || err != static_cast<std::int32_t>(errc::unimplemented); // after which it hangs up
     if (err == requires_auth) {
         fail_authentication("the server demands authentication");
     } else if (err == static_cast<std::int32_t>(errc::unimplemented)) {
         knows_removal_ = false;
-        log(err, "the server is too old to take watches away; it is not asked again");
+        log(err, "the server is too old for what it was told of watches; it is not asked to take any away again");
     } else if (err != 0 && err != static_cast<std::int32_t>(errc::no_watcher)) {
         log(err, "watches could not be set again");
     }
@@ -171,11 +174,13 @@ void session::take_notification(std::int64_t zxid, std::string_view body, steady
     // Nothing comes between the two; after a reply the server would tell of another change.
     const bool repeats =
         type == event_type::children_changed && event.path == parent_told_ && last_zxid_ == parent_told_at_;
+    const bool told = is_told_again(type, event.path);
     parent_told_.clear();
     const std::size_t first = outputs_.watchers.size();
-    watches_.notify(type, event.path, outputs_.watchers, repeats ? only(watch_kind::persistent) : watch_kinds{0});
+    const watch_kinds know = told ? lasting_kinds : repeats ? only(watch_kind::persistent) : watch_kinds{0};
+    watches_.notify(type, event.path, outputs_.watchers, know);
     tell_watchers(first, type, zxid, event.path);
-    if (type == event_type::created || type == event_type::deleted) {
+    if (!told && (type == event_type::created || type == event_type::deleted)) {
         const std::size_t next = outputs_.watchers.size();
         const std::string_view parent = watches_.notify_parent(event.path, outputs_.watchers);
         if (next != outputs_.watchers.size()) {
@@ -184,6 +189,17 @@ void session::take_notification(std::int64_t zxid, std::string_view body, steady
             parent_told_at_ = last_zxid_;
         }
     }
+}
+
+// Catching up, the server tells of a deletion once for every list of set_watches that has the path.
+bool session::is_told_again(event_type type, std::string_view path) {
+    if (unanswered_controls_ == 0) {
+        return false;
+    }
+    if (type == event_type::created) {
+        deletions_told_.erase(std::string{path});
+    }
+    return type == event_type::deleted && !deletions_told_.emplace(path).second;
 }
 
 // Puts out an event for the watchers from index `first` on.

@@ -1,5 +1,7 @@
 #include "session/session.hpp"
 
+#include <algorithm>
+
 // A request's way: in line → handed to a writer → answered; or taken out before it was handed to a writer.
 
 namespace zooid::session {
@@ -59,13 +61,17 @@ void session::finish_front(std::int32_t err) {
 
 bool session::cancel(std::uint64_t line, std::int32_t err) {
     if ((line & credential_line) != 0) {
-        for (credential& c : auths_) {
-            if (c.done != nullptr && c.done->line_ == line) {
-                complete(std::exchange(c.done, nullptr), opcode::auth, err);
-                return true;
-            }
+        const auto given_up = std::find_if(auths_.begin(), auths_.end(), [line](const credential& c) {
+            return c.done != nullptr && c.done->line_ == line;
+        });
+        if (given_up == auths_.end()) {
+            return false;
         }
-        return false;
+        complete(std::exchange(given_up->done, nullptr), opcode::auth, err);
+        if (!auths_sent_) {
+            auths_.erase(given_up);
+        }
+        return true;
     }
     pending_request* const p = pending_.find(line);
     if (p == nullptr || p->owner == nullptr) {

@@ -20,7 +20,7 @@ session::session(session_config config, host_list hosts, std::uint64_t seed)
         hosts_.shuffle(random_);
     }
     for (const auth_data& auth : config_.auth) {
-        auths_.push_back({auth, nullptr});
+        auths_.push_back({auth, nullptr, true});
     }
     credentials_ = config_.resume;
     seen_read_write_ = credentials_.id != 0;
@@ -83,6 +83,10 @@ void session::add_auth(auth_data auth, request* done, steady_time now) {
     if (phase_ == phase::ended || refusal_ == static_cast<std::int32_t>(errc::closing) ||
         refusal_ == static_cast<std::int32_t>(errc::closed)) {
         complete(done, opcode::auth, refusal_);
+        return;
+    }
+    if (request_size(auth) > config_.max_request) { // the server would hang up, and again on every connection
+        complete(done, opcode::auth, static_cast<std::int32_t>(errc::request_too_large));
         return;
     }
     auths_.push_back({std::move(auth), done});

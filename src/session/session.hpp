@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct auth_data {
     std::string scheme;
     std::string credentials; ///< secret
 };
+
+/// Bytes of the request that offers it.
+[[nodiscard]] std::size_t request_size(const auth_data& auth) noexcept;
 
 struct session_config {
     std::chrono::milliseconds session_timeout{10'000}; ///< asked for; the server may choose another
@@ -204,6 +208,7 @@ private:
     struct credential {
         auth_data data;
         request* done = nullptr; // waits for the first confirmation
+        bool lasting = false;    // was there from the start, or has been confirmed: offered until the client's end
     };
 
     // A credential's request has no place among the others; its line has this bit set.
@@ -232,7 +237,8 @@ private:
     [[nodiscard]] std::int32_t settle_removal(pending_request& p);
     void let_go(std::string_view path, watch_kind gone);
     void let_lasting_go(std::string_view path, watch_kind gone, watch_kinds left);
-    void set_again(std::string_view path, watch_kinds kinds);
+    enum class gap : std::uint8_t { none, possible }; // in which nothing on the server has served these watches
+    void set_again(std::string_view path, watch_kinds kinds, gap before);
     void tell_removal(std::string_view path, std::int32_t type);
 
     // link.cpp
@@ -260,6 +266,7 @@ private:
     void take_oversized(std::string_view header, steady_time now);
     void take_notification(std::int64_t zxid, std::string_view body, steady_time now);
     void take_control_reply(std::int32_t err);
+    [[nodiscard]] bool is_told_again(event_type type, std::string_view path);
     void take_ping_reply(std::int32_t err, steady_time now);
     void tell_watchers(std::size_t first, event_type event, std::int64_t zxid, std::string_view path);
 
@@ -270,7 +277,7 @@ private:
     // endings.cpp
     void set_state(session_state state, keeper_state keeper, std::int32_t err);
     void end_watches();
-    void fail_all(std::int32_t sent, std::int32_t unsent);
+    void fail_all(std::int32_t unsent);
     void fail_credentials(std::int32_t err);
     void lose_session(keeper_state keeper, std::int32_t err);
     void expire(steady_time now);
@@ -315,11 +322,12 @@ private:
     watch_registry watches_;
     std::size_t watches_in_line_ = 0;                                   // watch_requests in pending_
     std::unordered_multimap<std::string_view, watch_request*> by_path_; // those for lasting watches and for removals
-    std::size_t unanswered_controls_ = 0; // the session's own set_watches and remove_watches
-    bool modes_apart_ = false;            // this server is known to be 3.9 or later, from the zxids of its events
-    bool knows_removal_ = true;           // servers before 3.5 cut us off if we ask them to take a watch away
-    std::string parent_told_;             // by the last event, of which one for its children may be the next
-    std::int64_t parent_told_at_ = 0;     // what last_zxid_ was then
+    std::size_t unanswered_controls_ = 0;            // the session's own set_watches and remove_watches
+    std::unordered_set<std::string> deletions_told_; // while any of these is unanswered
+    bool modes_apart_ = false;        // this server is known to be 3.9 or later, from the zxids of its events
+    bool knows_removal_ = true;       // servers before 3.5 cut us off if we ask them to take a watch away
+    std::string parent_told_;         // by the last event, of which one for its children may be the next
+    std::int64_t parent_told_at_ = 0; // what last_zxid_ was then
     std::vector<credential> auths_;
     std::size_t confirmed_auths_ = 0; // on this link
     std::uint64_t credential_lines_ = 0;

@@ -234,7 +234,8 @@ void watch_registry::notify(event_type type, std::string_view path, std::vector<
     if (const auto found = paths_.find(path); found != paths_.end()) {
         take(found, consumed_by(type), static_cast<watch_kinds>(lasting & ~know), told);
     }
-    if (recursive_ == 0 || children || !path.starts_with('/')) {
+    const bool above = !children && (know & only(watch_kind::recursive)) == 0;
+    if (recursive_ == 0 || !above || !path.starts_with('/')) {
         return;
     }
     while (path.size() > 1) {

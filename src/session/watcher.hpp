@@ -32,6 +32,9 @@ public:
     [[nodiscard]] watch_kind kind() const noexcept { return kind_; }
     [[nodiscard]] bool registered() const noexcept { return registered_; }
 
+    /// True for the only holder; nobody else can become one meanwhile.
+    [[nodiscard]] bool is_held_once() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+
     friend void intrusive_ptr_add_ref(watcher* w) noexcept { w->references_.fetch_add(1, std::memory_order_relaxed); }
     friend void intrusive_ptr_release(watcher* w) noexcept {
         if (w->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {

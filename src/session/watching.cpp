@@ -89,13 +89,13 @@ void session::settle_watch(pending_request& p, std::int32_t& err) {
     if (w.interested != nullptr) {
         watches_.add(std::move(w.interested), w.path, w.kind);
         if ((!w.asked || w.displaced) && !is_covered(w.kind, watches_.kinds_at(w.path))) {
-            set_again(w.path, only(w.kind)); // what should have served it is not there
+            set_again(w.path, only(w.kind), gap::possible); // what should have served it is not there
         }
     } else if (w.asked) {
         let_go(w.path, w.kind);
     }
     if (w.kind == watch_kind::recursive && watches_.has(w.path, watch_kind::child)) {
-        set_again(w.path, child_kinds); // its place was taken
+        set_again(w.path, child_kinds, gap::possible); // its place was taken
     }
 }
 
@@ -158,7 +158,7 @@ void session::let_lasting_go(std::string_view path, watch_kind gone, watch_kinds
     if (here != 0 && (here & only(watch_kind::recursive)) == 0) {
         // Before 3.9 these take the place of the lasting one.
         const watch_kinds persistent = here & only(watch_kind::persistent);
-        set_again(path, persistent != 0 ? persistent : here);
+        set_again(path, persistent != 0 ? persistent : here, gap::none);
     }
     if (modes_apart_) {
         tell_removal(path, gone == watch_kind::persistent ? type_persistent : type_recursive);
@@ -169,8 +169,9 @@ void session::let_lasting_go(std::string_view path, watch_kind gone, watch_kinds
     }
 }
 
-void session::set_again(std::string_view path, watch_kinds kinds) {
-    if ((kinds & only(watch_kind::persistent)) != 0 && !watches_.has(path, watch_kind::exist)) {
+void session::set_again(std::string_view path, watch_kinds kinds, gap before) {
+    if (before == gap::possible && (kinds & only(watch_kind::persistent)) != 0 &&
+        !watches_.has(path, watch_kind::exist)) {
         kinds |= child_kinds; // for the catch-up, which the lists of lasting watches lack
     }
     watch_registry::write_set_watches(outbox_.control(true), last_zxid_, path, kinds);

@@ -18,6 +18,13 @@ struct path_ref {
     /// "/" means the chroot itself.
     constexpr path_ref(std::string_view chroot_path, std::string_view client_path) noexcept
         : chroot(chroot_path), path(!chroot_path.empty() && client_path == "/" ? std::string_view{} : client_path) {}
+    /// Of a sequential node that is to be created: there "/" is the start of a name below the chroot.
+    [[nodiscard]] static constexpr path_ref of_sequential(std::string_view chroot_path,
+                                                          std::string_view client_path) noexcept {
+        path_ref start{client_path};
+        start.chroot = chroot_path;
+        return start;
+    }
     // NOLINTBEGIN(google-explicit-constructor): a whole path is the plain case
     constexpr path_ref(std::string_view whole) noexcept : path(whole) {}
     constexpr path_ref(const char* whole) noexcept : path(whole) {}

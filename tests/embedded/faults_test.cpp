@@ -4,7 +4,10 @@
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
+#include <future>
 #include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace zooid::test {
@@ -111,6 +114,30 @@ TEST_F(faults, a_part_of_a_transaction_counts) {
     EXPECT_EQ(error_of([&] { return zk.transaction().create("/first").create("/second").commit(); }),
               errc::connection_loss);
     EXPECT_FALSE(other.exists("/first"));
+}
+
+TEST_F(faults, of_a_whole_transaction_are_blamed_on_no_part) {
+    server_fault fault;
+    fault.kind = fault_kind::fail;
+    fault.op = opcode::multi;
+    fault.error = errc::marshalling_error;
+    fault.times = 2;
+    server.inject(std::move(fault));
+    try {
+        zk.transaction().create("/a").create("/b").commit();
+        FAIL() << "it was refused";
+    } catch (const error& e) {
+        EXPECT_EQ(e.code(), errc::marshalling_error);
+        EXPECT_EQ(std::string{e.what()}.find("part"), std::string::npos) << e.what();
+    }
+    std::promise<std::vector<transaction_result>> results;
+    zk.transaction().create("/a").async_commit([&](error_code ec, std::vector<transaction_result> parts) {
+        EXPECT_EQ(ec, errc::marshalling_error);
+        results.set_value(std::move(parts));
+    });
+    const auto parts = results.get_future().get();
+    ASSERT_EQ(parts.size(), 1U);
+    EXPECT_EQ(parts[0].error, errc::runtime_inconsistency);
 }
 
 TEST_F(faults, a_predicate_chooses_the_requests) {

@@ -89,6 +89,25 @@ TEST_P(access_test, authentication_is_repeated_on_every_connection) {
     }
 }
 
+TEST_P(access_test, a_credential_that_cannot_be_offered_is_refused) {
+    auto zk = connect();
+    const std::string huge(std::size_t{2} << 20, 'x');
+    const auto adding = [&](std::string_view scheme, std::string_view credential) {
+        return error_of([&] {
+            zk.add_auth(scheme, credential);
+            return 0;
+        });
+    };
+    EXPECT_EQ(adding("digest", huge), errc::request_too_large);
+    EXPECT_EQ(adding("", "x"), errc::bad_arguments);
+    EXPECT_TRUE(zk.exists("/")) << "nothing has happened";
+    client_options options;
+    options.auth = {{"digest", huge}};
+    EXPECT_THROW((client{hosts(), options}), request_too_large_error);
+    options.auth = {{"", "x"}};
+    EXPECT_THROW((client{hosts(), options}), bad_arguments_error);
+}
+
 TEST_P(access_test, a_refused_scheme_is_final) {
     auto zk = connect();
     const recorder<keeper_state> states;

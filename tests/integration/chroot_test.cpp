@@ -35,6 +35,34 @@ TEST_P(chroot_test, paths_are_the_views_in_requests_and_answers) {
     }
 }
 
+TEST_P(chroot_test, a_number_alone_is_a_name_below_the_views_root) {
+    auto zk = connect();
+    zk.create("/app");
+    auto view = zk.chroot("/app");
+    const create_options numbered{.mode = create_mode::persistent_sequential};
+    EXPECT_EQ(view.create("/", "", numbered), "/0000000000");
+    if (since(3, 5)) {
+        EXPECT_EQ(view.create_with_stat("/", "", numbered).path, "/0000000001");
+    }
+    const auto made = view.transaction().create("/", "", numbered).commit();
+    EXPECT_EQ(made.at(0).path, since(3, 5) ? "/0000000002" : "/0000000001");
+    EXPECT_EQ(view.get_children("/").size(), since(3, 5) ? 3U : 2U);
+    EXPECT_EQ(zk.get_children("/").size(), 1U) << "nothing beside it";
+}
+
+TEST_P(chroot_test, a_view_cannot_remove_its_root) {
+    auto zk = connect();
+    zk.create("/app");
+    auto view = zk.chroot("/app");
+    EXPECT_EQ(error_of([&] {
+                  view.remove("/");
+                  return 0;
+              }),
+              errc::bad_arguments);
+    EXPECT_EQ(error_of([&] { return view.transaction().remove("/").commit(); }), errc::bad_arguments);
+    EXPECT_TRUE(zk.exists("/app"));
+}
+
 TEST_P(chroot_test, views_nest) {
     auto zk = connect();
     zk.ensure_path("/a/b");

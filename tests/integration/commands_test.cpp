@@ -73,6 +73,13 @@ TEST_P(commands_test, long_answers_come_whole) {
     EXPECT_GE(lines, 101U);
 }
 
+TEST_P(commands_test, answers_are_not_taken_without_end) {
+    client_options options;
+    options.max_reply_size = 100;
+    auto zk = connect(options);
+    EXPECT_EQ(error_of([&] { return zk.command("envi"); }), errc::reply_too_large);
+}
+
 TEST_P(commands_test, words_can_go_to_a_named_host) {
     client never_started{"127.0.0.1:1"};
     EXPECT_EQ(never_started.command("ruok", {.host = server().address()}), "imok");

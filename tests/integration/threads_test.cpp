@@ -1,5 +1,6 @@
 #include "support/eventually.hpp"
 #include "support/recorder.hpp"
+#include "support/relay.hpp"
 #include "support/server_test.hpp"
 
 #include <zooid/client.hpp>
@@ -8,6 +9,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -91,6 +93,17 @@ TEST_P(threads_test, a_blocking_call_on_the_only_thread_fails_instead_of_hanging
     });
     EXPECT_TRUE(zk.exists("/a"));
     EXPECT_FALSE(zk.exists("/b")) << "what fails with would_deadlock must not be done";
+    zk.close();
+}
+
+TEST_P(threads_test, a_blocking_call_on_a_strand_fails_instead_of_hanging) {
+    asio::thread_pool pool(2);
+    const auto strand = asio::make_strand(pool);
+    client zk{strand, hosts()};
+    zk.start({.timeout = 60s});
+    std::promise<error_code> outcome;
+    asio::post(strand, [&] { outcome.set_value(error_of([&] { return zk.exists("/"); })); });
+    EXPECT_EQ(outcome.get_future().get(), errc::would_deadlock);
     zk.close();
 }
 
@@ -237,6 +250,28 @@ TEST_P(threads_test, a_slow_callback_does_not_cost_the_session) {
     EXPECT_EQ(zk.metrics().connects, 1U);
 }
 
+TEST_P(threads_test, calls_of_several_requests_work_in_callbacks_that_others_wait_for) {
+    auto zk = connect();
+    zk.create("/a");
+    const recorder<error_code> outcomes;
+    const auto work = [&zk, outcomes](const watch_event& e) {
+        outcomes.add(error_of([&] {
+            zk.ensure_path("/made/by/callbacks", {.timeout = 10s});
+            zk.upsert("/made/by/callbacks", e.path, {.timeout = 10s});
+            zk.remove("/made", {.recursive = true, .timeout = 10s});
+            return 0;
+        }));
+    };
+    for (int i = 0; i < 3; ++i) {
+        zk.get("/a", work);
+    }
+    zk.async_set("/a", "x", [](error_code, const stat&) {});
+    ASSERT_TRUE(outcomes.wait_for(3));
+    for (const error_code& outcome : outcomes.all()) {
+        EXPECT_EQ(outcome, error_code{});
+    }
+}
+
 TEST_P(threads_test, a_log_sink_is_a_callback_as_any_other) {
     const recorder<std::thread::id> logged;
     const recorder<bool> answers;
@@ -260,6 +295,67 @@ TEST_P(threads_test, a_log_sink_is_a_callback_as_any_other) {
         EXPECT_TRUE(there);
     }
     for (const std::thread::id id : logged.all()) {
+        EXPECT_EQ(id, called.last());
+    }
+}
+
+TEST_P(threads_test, what_is_under_way_ends_on_the_callback_thread_before_close_returns) {
+    relay link(server().port());
+    client zk{link.address() + root()};
+    zk.start({.timeout = 60s});
+    link.cut();
+    ASSERT_TRUE(eventually([&] { return !zk.connected(); }));
+    constexpr std::size_t count = 1000;
+    std::atomic<std::size_t> called{0};
+    const recorder<std::thread::id> threads;
+    for (std::size_t i = 0; i < count; ++i) {
+        zk.async_ensure_path("/a/b/c", [&called, threads](error_code ec) {
+            EXPECT_EQ(ec, errc::closed);
+            threads.add(std::this_thread::get_id());
+            ++called;
+        });
+    }
+    zk.close();
+    EXPECT_EQ(called, count);
+    for (const std::thread::id id : threads.all()) {
+        EXPECT_EQ(id, threads.last());
+    }
+}
+
+TEST_P(threads_test, several_may_close_a_client_at_once) {
+    for (int i = 0; i < 20; ++i) {
+        auto zk = connect();
+        std::vector<std::thread> closers;
+        for (int j = 0; j < 3; ++j) {
+            closers.emplace_back([copy = zk]() mutable { copy.close(); });
+        }
+        zk.async_exists("/", [copy = zk](error_code, std::optional<stat>) mutable { copy.close(); });
+        for (auto& one : closers) {
+            one.join();
+        }
+        EXPECT_EQ(zk.detailed_state(), keeper_state::closed);
+    }
+}
+
+TEST_P(threads_test, callbacks_end_on_the_callback_thread_too) {
+    auto zk = connect();
+    zk.create("/a");
+    const recorder<std::thread::id> ended;
+    const auto watching = [ended] {
+        const auto end = [ended](const int* nothing) {
+            delete nothing;
+            ended.add(std::this_thread::get_id());
+        };
+        return [held = std::shared_ptr<int>(new int(0), end)](const watch_event&) {};
+    };
+    EXPECT_EQ(error_of([&] { return zk.get("/missing", watching()); }), errc::no_node);
+    zk.get("/a", watching());
+    zk.set("/a", "x");
+    ASSERT_TRUE(ended.wait_for(2));
+    const recorder<std::thread::id> called;
+    zk.async_exists("/", [called](error_code, std::optional<stat>) { called.add(std::this_thread::get_id()); });
+    ASSERT_TRUE(called.wait_for(1));
+    for (const std::thread::id id : ended.all()) {
         EXPECT_EQ(id, called.last());
     }
 }

@@ -1,4 +1,7 @@
 #include "simulation/client_world.hpp"
+#include "wire/buffer.hpp"
+#include "wire/frame.hpp"
+#include "wire/replies.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -6,6 +9,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <utility>
 
 // How a client's session ends and begins anew, and what its user is told about it.
 
@@ -217,6 +222,106 @@ TEST_F(client_session, that_follows_another_completes_its_protected_creations) {
     EXPECT_EQ(outcome, error_code{}) << "the node is there, and it is this session's";
     EXPECT_EQ(world.server.children("/").size(), 1U);
     world.stop(zk);
+}
+
+/// What a member of an ensemble answers that has not heard of any child yet.
+std::string no_children(const scripted_request& r) {
+    wire::buffer out;
+    wire::put_reply(out, r.xid, 1, 0, wire::get_children_response{});
+    return std::string{out.view()};
+}
+
+TEST_F(client_session, has_a_member_that_is_behind_catch_up_before_it_looks_for_a_protected_node) {
+    client zk = make();
+    world.start(zk);
+    bool lost_one = false;
+    bool synced = false;
+    world.server.on_request([&](const scripted_request& r) {
+        if (r.type == opcode::create && !std::exchange(lost_one, true)) {
+            return reaction::drop_after();
+        }
+        synced = synced || r.type == opcode::sync;
+        return r.type == opcode::get_children && !synced ? reaction::send(no_children(r)) : reaction::serve();
+    });
+    std::optional<error_code> outcome;
+    zk.async_create("/n-", {}, {.mode = create_mode::persistent_sequential, .protect = true, .timeout = 60s},
+                    [&](error_code ec, const std::string&) { outcome = ec; });
+    ASSERT_TRUE(world.run_until([&] { return outcome.has_value(); })) << world.sim.report();
+    EXPECT_EQ(outcome, error_code{});
+    EXPECT_EQ(world.server.children("/").size(), 1U);
+    world.stop(zk);
+}
+
+TEST_F(client_session, knows_its_protected_node_when_it_meets_it) {
+    client zk = make();
+    world.start(zk);
+    bool lost_one = false;
+    bool looked = false;
+    world.server.on_request([&](const scripted_request& r) {
+        if (r.type == opcode::create && !std::exchange(lost_one, true)) {
+            return reaction::drop_after();
+        }
+        return r.type == opcode::get_children && !std::exchange(looked, true) ? reaction::send(no_children(r))
+                                                                              : reaction::serve();
+    });
+    std::optional<error_code> outcome;
+    zk.async_create("/n", {}, {.mode = create_mode::ephemeral, .protect = true, .timeout = 60s},
+                    [&](error_code ec, const std::string&) { outcome = ec; });
+    ASSERT_TRUE(world.run_until([&] { return outcome.has_value(); })) << world.sim.report();
+    EXPECT_EQ(world.server.count(opcode::create), 2U);
+    EXPECT_EQ(outcome, error_code{}) << "nobody else can have made a node of that name";
+    world.stop(zk);
+}
+
+TEST_F(client_session, that_has_begun_is_told_of_to_listeners_first) {
+    client zk = world.make_client();
+    std::vector<std::string> told;
+    zk.add_listener([&](const state_change& c) { told.emplace_back(to_string(c.state)); });
+    zk.async_start([&](error_code) { told.emplace_back("started"); });
+    ASSERT_TRUE(world.run_until([&] { return told.size() == 2; })) << world.sim.report();
+    EXPECT_EQ(told, (std::vector<std::string>{"connected", "started"}));
+    world.stop(zk);
+}
+
+TEST_F(client_session, that_is_being_stopped_is_not_started) {
+    for (const bool reachable : {false, true}) {
+        client zk = make();
+        std::optional<error_code> started;
+        if (reachable) {
+            world.start(zk);
+            started = error_code{};
+        } else {
+            world.sim.network().isolate("client");
+            zk.async_start([&](error_code ec) { started = ec; });
+            world.run_for(100ms);
+        }
+        std::optional<error_code> stopped;
+        std::optional<error_code> started_again;
+        zk.async_stop([&](error_code ec) { stopped = ec; });
+        zk.async_start({.timeout = 1s}, [&](error_code ec) { started_again = ec; });
+        ASSERT_TRUE(world.run_until([&] { return stopped && started_again; })) << world.sim.report();
+        EXPECT_EQ(started, reachable ? error_code{} : error_code{errc::closed});
+        EXPECT_EQ(stopped, error_code{});
+        EXPECT_EQ(started_again, error_code{errc::closed});
+        EXPECT_EQ(zk.detailed_state(), keeper_state::closed);
+        world.sim.network().rejoin("client");
+        world.start(zk);
+        world.stop(zk);
+    }
+}
+
+TEST_F(client_session, that_says_goodbye_may_lose_its_host) {
+    client zk = make();
+    world.start(zk);
+    world.sim.network().isolate("client"); // so that nobody says goodbye to it
+    bool stopped = false;
+    zk.async_stop([&](error_code) { stopped = true; });
+    world.run_for(10ms);
+    ASSERT_TRUE(zk.connected());
+    zk.set_hosts("elsewhere:2181");
+    world.run_for(10ms);
+    EXPECT_EQ(zk.server(), "");
+    ASSERT_TRUE(world.run_until([&] { return stopped; })) << world.sim.report();
 }
 
 TEST_F(client_session, survives_a_pause_that_is_shorter_and_not_one_that_is_longer) {

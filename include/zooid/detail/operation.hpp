@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -151,6 +152,11 @@ public:
     // Operations come and go by the million: their memory is kept by the thread that frees it.
     static void* operator new(std::size_t size);
     static void operator delete(void* memory, std::size_t size) noexcept;
+    // … unless a handler wants to be aligned like nothing else.
+    static void* operator new(std::size_t size, std::align_val_t alignment) { return ::operator new(size, alignment); }
+    static void operator delete(void* memory, std::size_t size, std::align_val_t alignment) noexcept {
+        ::operator delete(memory, size, alignment);
+    }
 
     [[nodiscard]] receiver& waiting() const noexcept { return *receiver_; }
     /// Frees it, and its receiver without calling anybody.
@@ -164,6 +170,7 @@ public:
     std::uint64_t ticket_ = 0; ///< names the operation for cancellation
     std::uint32_t chroot_length_ = 0;
     opcode opcode_ = opcode::error;
+    bool of_errand_ = false; ///< a step of another operation, which alone keeps its place among deliveries
     bool in_series_ = false; ///< a blocking call that followed soon after others, with nothing else in flight
 
 private:

@@ -134,6 +134,63 @@ TEST(authentication, waiting_for_a_confirmation_can_be_given_up) {
     EXPECT_EQ(s.closes, 0U);
 }
 
+TEST(authentication, one_given_up_before_it_was_sent_never_is) {
+    script s(with_credentials());
+    s.start();
+    test_request auth;
+    s.core.add_auth({"digest", "bad"}, &auth, s.now);
+    EXPECT_TRUE(s.core.cancel(auth.line(), code(errc::operation_timeout)));
+    s.settle();
+    EXPECT_EQ(auth.result(), code(errc::operation_timeout));
+    s.link_up();
+    s.grant(77);
+    EXPECT_EQ(s.take_requests().size(), 2U);
+}
+
+TEST(authentication, what_was_never_confirmed_is_not_offered_to_the_next_session) {
+    script s(with_credentials());
+    s.connect();
+    s.take_requests();
+    test_request good;
+    test_request bad;
+    test_request behind_it;
+    s.core.add_auth({"digest", "good"}, &good, s.now);
+    s.core.add_auth({"nonsense", "bad"}, &bad, s.now);
+    s.core.add_auth({"nonsense", "worse"}, &behind_it, s.now);
+    EXPECT_TRUE(s.core.cancel(bad.line(), code(errc::operation_timeout))) << "sent, and given up";
+    s.settle();
+    for (int i = 0; i < 3; ++i) {
+        confirm(s);
+    }
+    confirm(s, code(errc::auth_failed));
+    EXPECT_EQ(good.result(), 0);
+    EXPECT_EQ(behind_it.result(), code(errc::auth_failed));
+    s.start();
+    s.link_up();
+    s.grant(78);
+    const auto offered = s.take_requests();
+    ASSERT_EQ(offered.size(), 3U);
+    EXPECT_EQ(offered[2].as<wire::auth_packet>().auth, "good");
+}
+
+TEST(authentication, one_over_the_limit_is_refused_and_not_offered) {
+    session_config config;
+    config.max_request = 100;
+    script s(config);
+    s.connect();
+    test_request large;
+    test_request fitting;
+    s.core.add_auth({"digest", std::string(config.max_request, 'x')}, &large, s.now);
+    const std::size_t rest = request_size({"digest", {}});
+    s.core.add_auth({"digest", std::string(config.max_request - rest, 'x')}, &fitting, s.now);
+    s.settle();
+    EXPECT_EQ(large.result(), code(errc::request_too_large));
+    EXPECT_EQ(s.take_requests().size(), 1U);
+    confirm(s);
+    EXPECT_EQ(fitting.result(), 0);
+    EXPECT_EQ(s.core.state(), session_state::connected);
+}
+
 TEST(authentication, refused_credentials_are_terminal) {
     script s(with_credentials());
     s.start();
@@ -173,10 +230,10 @@ TEST(authentication, a_refused_addition_is_terminal_and_not_offered_again) {
     s.take_seen();
     confirm(s, code(errc::auth_failed));
     EXPECT_EQ(bad.result(), code(errc::auth_failed));
-    EXPECT_EQ(sent.result(), code(errc::auth_failed));
+    EXPECT_EQ(sent.result(), code(errc::connection_loss)) << "the server may have executed it";
     EXPECT_FALSE(w->registered());
     EXPECT_EQ(s.take_seen(), (lines{"done 1 auth_failed", "lost auth_failed auth_failed", "event /w session w",
-                                    "done 2 auth_failed"}));
+                                    "done 2 connection_loss"}));
     s.start();
     s.link_up();
     s.grant(78);
@@ -196,12 +253,15 @@ TEST(authentication, a_server_that_demands_it) {
     for (const auto& answer : answers) {
         script s;
         s.connect();
-        auto& a = s.get("/a");
+        auto& refused = s.get("/a");
+        auto& behind_it = s.get("/b");
         s.take_seen();
         answer(s);
-        EXPECT_EQ(a.result(), code(errc::auth_failed));
+        // With a ping's reply it is not known what became of the first one either.
+        const errc first = s.core.counters().pings == 0 ? errc::auth_failed : errc::connection_loss;
+        EXPECT_EQ(refused.result(), code(first));
+        EXPECT_EQ(behind_it.result(), code(errc::connection_loss));
         EXPECT_EQ(s.core.keeper(), keeper_state::auth_failed);
-        EXPECT_EQ(s.take_seen(), (lines{"lost auth_failed auth_failed", "done 1 auth_failed"}));
         EXPECT_EQ(s.closes, 1U);
     }
 }

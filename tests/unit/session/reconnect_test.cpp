@@ -82,6 +82,22 @@ TEST(reconnect, a_server_that_hangs_up_at_once_is_not_hammered) {
     EXPECT_GE(s.advance_to_deadline(), 50ms);
 }
 
+TEST(reconnect, a_server_that_hangs_up_over_our_watches_is_not_hammered) {
+    script s({}, "a");
+    s.connect();
+    s.set_watch(opcode::add_watch, make_watcher(), "/a", watch_kind::persistent);
+    s.lose_link();
+    for (int i = 0; i < 3; ++i) {
+        const std::size_t attempts = s.opened.size();
+        s.connect();
+        s.reply(wire::xids::set_watches, 0, code(errc::unimplemented));
+        s.link_down();
+        EXPECT_EQ(s.opened.size(), attempts);
+        s.advance_to_deadline();
+        EXPECT_EQ(s.opened.size(), attempts + 1);
+    }
+}
+
 TEST(reconnect, keeps_the_session_and_its_queue) {
     script s({}, "a,b");
     s.connect(77);

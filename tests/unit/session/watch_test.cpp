@@ -280,6 +280,51 @@ TEST(watch, a_second_drop_before_the_answer_loses_no_event) {
     }
 }
 
+TEST(watch, a_deletion_told_once_for_every_list_is_told_to_a_lasting_watcher_once) {
+    script s;
+    s.connect();
+    s.set_watch(opcode::add_watch, make_watcher("above"), "/", watch_kind::recursive);
+    s.set_watch(opcode::add_watch, make_watcher("lasting"), "/a", watch_kind::persistent);
+    s.set_watch(opcode::get, make_watcher("data"), "/a", watch_kind::data);
+    s.set_watch(opcode::get_children, make_watcher("child"), "/a", watch_kind::child);
+    s.lose_link();
+    s.connect();
+    s.take_requests();
+    s.take_seen();
+    const auto told_of_deletion = [&s] {
+        s.event(event_type::deleted, "/a");
+        auto seen = s.take_seen();
+        std::sort(seen.begin(), seen.end());
+        return seen;
+    };
+    const lines everybody{"event /a deleted above", "event /a deleted child", "event /a deleted data",
+                          "event /a deleted lasting"};
+    const lines for_good{"event /a deleted above", "event /a deleted lasting"};
+    EXPECT_EQ(told_of_deletion(), everybody);
+    EXPECT_EQ(told_of_deletion(), lines{});
+    s.event(event_type::created, "/a");
+    s.take_seen();
+    EXPECT_EQ(told_of_deletion(), for_good) << "it was there again";
+    s.reply(wire::xids::set_watches, 1);
+    EXPECT_EQ(told_of_deletion(), for_good);
+    EXPECT_EQ(told_of_deletion(), for_good) << "the server has nothing more to catch up with";
+}
+
+TEST(watch, one_that_takes_over_has_nothing_to_catch_up_with) {
+    script s;
+    s.connect();
+    const auto going = make_watcher("going");
+    s.set_watch(opcode::add_watch, going, "/missing", watch_kind::recursive);
+    s.set_watch(opcode::add_watch, make_watcher("staying"), "/missing", watch_kind::persistent);
+    s.stop_watching(*going);
+    const auto sent = s.take_requests();
+    ASSERT_FALSE(sent.empty());
+    ASSERT_EQ(sent[0].op, opcode::set_watches2);
+    const auto set = sent[0].as<wire::set_watches2_request>();
+    EXPECT_EQ(set.persistent.size(), 1U);
+    EXPECT_EQ(set.data.size() + set.exist.size() + set.child.size(), 0U) << "the server would tell of a deletion";
+}
+
 TEST(watch, none_no_request) {
     script s;
     s.connect();
