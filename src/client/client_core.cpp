@@ -144,10 +144,16 @@ client_core::~client_core() {
     }
 }
 
-void client_core::log(log_level level, std::string_view line) const noexcept {
-    if (logs(level)) {
-        // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory there is no way to go on
-        deliveries_->push({delivery::kind::log, new log_delivery{level, std::string{line}}});
+void client_core::log(log_level level, std::string_view line) noexcept {
+    if (!logs(level)) {
+        return;
+    }
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory there is no way to go on
+    const delivery one{delivery::kind::log, new log_delivery{level, std::string{line}}};
+    if (taking_outputs_) {
+        ready_.push_back(one);
+    } else {
+        deliveries_->push(one);
     }
 }
 

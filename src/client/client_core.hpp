@@ -172,8 +172,8 @@ public:
 
     /// Whether such a line is wanted.
     [[nodiscard]] bool logs(log_level level) const noexcept { return options_.log && level >= options_.level; }
-    /// Has a line delivered to the log sink, if it is wanted; any thread.
-    void log(log_level level, std::string_view line) const noexcept;
+    /// Driver only: has a line delivered to the log sink, if it is wanted, in order with what else is delivered.
+    void log(log_level level, std::string_view line) noexcept;
 
 private:
     friend class link;
@@ -229,7 +229,7 @@ private:
     std::uint64_t open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late, flush_by who);
     void settle_start(error_code ec) noexcept;
     void settle_stop() noexcept;
-    void log_state(const session::output& out, const error_code& cause) const;
+    void log_state(const session::output& out, const error_code& cause);
     void rearm_timer();
     void post_rearm();
     void on_timer();

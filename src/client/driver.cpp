@@ -143,7 +143,7 @@ void client_core::take_state(const session::output& out) noexcept {
     }
 }
 
-void client_core::log_state(const session::output& out, const error_code& cause) const {
+void client_core::log_state(const session::output& out, const error_code& cause) {
     const log_level level = out.state == session_state::connected ? log_level::info : log_level::warning;
     if (!logs(level)) {
         return;
