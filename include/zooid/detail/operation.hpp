@@ -154,8 +154,8 @@ public:
     static void operator delete(void* memory, std::size_t size) noexcept;
     // … unless a handler wants to be aligned like nothing else.
     static void* operator new(std::size_t size, std::align_val_t alignment) { return ::operator new(size, alignment); }
-    static void operator delete(void* memory, std::size_t size, std::align_val_t alignment) noexcept {
-        ::operator delete(memory, size, alignment);
+    static void operator delete(void* memory, std::size_t /*size*/, std::align_val_t alignment) noexcept {
+        ::operator delete(memory, alignment);
     }
 
     [[nodiscard]] receiver& waiting() const noexcept { return *receiver_; }
