@@ -1,3 +1,4 @@
+#include "support/recorder.hpp"
 #include "support/server_test.hpp"
 
 #include <zooid/client.hpp>
@@ -76,6 +77,18 @@ TEST_P(tokens_test, handlers_that_can_only_be_moved) {
         done.set_value(*owned);
     });
     EXPECT_EQ(done.get_future().get(), 7);
+}
+
+TEST_P(tokens_test, handlers_that_their_owner_keeps) {
+    auto zk = connect();
+    const recorder<error_code> outcomes;
+    zk.async_ensure_path("/a", outcomes);
+    ASSERT_TRUE(outcomes.wait_for(1));
+    zk.async_stop(outcomes);
+    ASSERT_TRUE(outcomes.wait_for(2));
+    zk.async_start(outcomes);
+    ASSERT_TRUE(outcomes.wait_for(3));
+    EXPECT_EQ(outcomes.all(), (std::vector<error_code>{{}, {}, {}}));
 }
 
 TEST_P(tokens_test, futures) {

@@ -412,7 +412,8 @@ void connect_cancellation(const Handler& handler, const launched<Result>& op) {
 struct attach_handler {
     template <class Handler, class Result>
     void operator()(Handler&& handler, launched<Result> op) const {
-        auto* r = handler_receiver<Result, std::decay_t<Handler>>::make(std::forward<Handler>(handler));
+        using handler_type = std::decay_t<Handler>; // a copy of one that its owner keeps
+        auto* r = handler_receiver<Result, handler_type>::make(handler_type(std::forward<Handler>(handler)));
         connect_cancellation(r->handler(), op);
         op.attach(*r);
     }
