@@ -172,7 +172,8 @@ detail::launched<detail::nothing> client::start_retry_wait(std::chrono::millisec
                                                            const std::stop_token& interrupt) {
     auto* wait = new detail::operation<detail::nothing>(nullptr);
     detail::launched<detail::nothing> pending(core_->shared_from_this(), wait);
-    if (core_->takes_nothing_new()) {
+    const detail::closing_gate::passage open(core_->gate());
+    if (!open) {
         core_->finish(*wait, errc::closed);
         return pending;
     }

@@ -303,7 +303,8 @@ std::uint64_t client_core::open_start_ticket(operation<nothing>& done, steady_ti
 }
 
 void client_core::start(operation<nothing>& done, std::chrono::milliseconds timeout, flush_by who) {
-    if (takes_nothing_new()) {
+    const closing_gate::passage open(gate_);
+    if (!open) {
         finish(done, errc::closed);
         return;
     }
@@ -353,7 +354,8 @@ void client_core::settle_start(error_code ec) noexcept {
 }
 
 void client_core::stop(operation<nothing>& done, bool keep_session, flush_by who) {
-    if (takes_nothing_new()) {
+    const closing_gate::passage open(gate_);
+    if (!open) {
         finish(done, {});
         return;
     }
@@ -386,24 +388,26 @@ void client_core::settle_stop() noexcept {
     }
 }
 
-void client_core::abandon() noexcept {
-    if (takes_nothing_new()) {
-        return; // closed already
+void client_core::close_session() noexcept {
+    step([](session::session& s, steady_time now) { s.close(false, now); });
+    if (keeper() == keeper_state::closed) {
+        settle_stop();
     }
-    post([self = shared_from_this()] {
-        self->step([](session::session& s, steady_time now) { s.close(false, now); });
-        if (self->keeper() == keeper_state::closed) {
-            self->settle_stop();
-        }
-    });
+}
+
+void client_core::abandon() noexcept {
+    if (!gate_.is_shut()) { // else it is closed already
+        post([self = shared_from_this()] { self->close_session(); });
+    }
 }
 
 void client_core::end_threads() {
     if (!io_worker_) {
         return;
     }
-    takes_nothing_new_.store(true, std::memory_order_release);
-    io_worker_->stop(); // what is under way comes to its end, and is delivered as usual
+    gate_.shut();
+    on_io([](client_core& self) { self.close_session(); }); // for what began after the session was closed
+    io_worker_->stop();                                     // what is under way comes to its end, and is delivered as usual
     threads_ended_.store(true, std::memory_order_release);
     handler_worker_->stop();
     if (!handler_worker_->is_current()) {
@@ -414,7 +418,7 @@ void client_core::end_threads() {
 void client_core::context_ended() noexcept {
     step([](session::session& s, steady_time now) { s.close(true, now); });
     settle_stop();
-    takes_nothing_new_.store(true, std::memory_order_release);
+    gate_.shut();
     threads_ended_.store(true, std::memory_order_release);
     deliveries_->end(orphans::freed);
     // Handles may live on; what belongs to the context may not.
@@ -424,7 +428,8 @@ void client_core::context_ended() noexcept {
 
 void client_core::add_auth(operation<nothing>& done, std::string scheme, std::string credentials,
                            steady_time deadline) {
-    if (takes_nothing_new()) {
+    const closing_gate::passage open(gate_);
+    if (!open) {
         finish(done, errc::closed);
         return;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/blocking.hpp"
+#include "client/closing_gate.hpp"
 #include "client/context_members.hpp"
 #include "client/delivery_queue.hpp"
 #include "client/latency.hpp"
@@ -134,8 +135,8 @@ public:
     void end_threads();
     /// The caller's context, on which this client runs, is being destroyed: lets go of whatever waits.
     void context_ended() noexcept;
-    /// True when this client is closed for good, or the context it ran on has ended: what is begun now is refused.
-    [[nodiscard]] bool takes_nothing_new() const noexcept { return takes_nothing_new_.load(std::memory_order_acquire); }
+    /// What is begun when this client is closed for good, or the context it ran on has ended, is refused.
+    [[nodiscard]] closing_gate& gate() noexcept { return gate_; }
     /// True when this client's threads, or the context it ran on, have ended: nothing posted to them will ever run.
     [[nodiscard]] bool threads_ended() const noexcept { return threads_ended_.load(std::memory_order_acquire); }
 
@@ -211,10 +212,18 @@ private:
         });
     }
 
-    // The driver; on the I/O executor. `step` runs `f(session, now)` under the mutex and obeys what comes of it.
+    /// What the session wants done about its link, in this order.
+    struct link_orders {
+        bool close = false;
+        std::optional<session::session::open_link> open;
+    };
+
+    // The driver; on the I/O executor. `step` runs `f(session, now)` under the mutex and obeys what comes of it. A step
+    // inside of what another one has to obey leaves the rest to that one, lest its link be opened or closed in between.
     template <class F>
     void step(F&& f);
-    void obey(session::output_batch& outputs, std::optional<session::session::open_link> open, bool close);
+    [[nodiscard]] link_orders take_orders(session::output_batch& outputs);
+    void obey(session::output_batch& outputs, link_orders orders);
     void take_outputs(session::output_batch& outputs) noexcept;
     void take_completion(const session::output& out) noexcept;
     void deliver_in_step(operation_base& op) noexcept;
@@ -229,6 +238,7 @@ private:
     std::uint64_t open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late, flush_by who);
     void settle_start(error_code ec) noexcept;
     void settle_stop() noexcept;
+    void close_session() noexcept;
     void log_state(const session::output& out, const error_code& cause);
     void rearm_timer();
     void post_rearm();
@@ -280,10 +290,12 @@ private:
     bool driver_writing_ = false;
     bool stopped_ = false;
     bool taking_outputs_ = false;
+    bool obeying_ = false;
+    bool step_inside_ = false;
     std::vector<operation<nothing>*> starting_;
     std::vector<operation<nothing>*> stopping_;
 
-    std::atomic<bool> takes_nothing_new_{false};
+    closing_gate gate_;
     std::atomic<bool> threads_ended_{false};
     std::atomic<session_state> state_{session_state::lost};
     std::atomic<keeper_state> keeper_{keeper_state::closed};

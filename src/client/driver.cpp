@@ -12,16 +12,16 @@
 
 namespace zooid::detail {
 
-void client_core::obey(session::output_batch& outputs, std::optional<session::session::open_link> open, bool close) {
+void client_core::obey(session::output_batch& outputs, link_orders orders) {
     take_outputs(outputs);
     if (std::exchange(stopped_, false)) {
         settle_stop();
     }
-    if (close) {
+    if (orders.close) {
         close_link();
     }
-    if (open) {
-        link_ = std::make_shared<link>(*this, std::move(*open));
+    if (orders.open) {
+        link_ = std::make_shared<link>(*this, std::move(*orders.open));
         link_->open();
     }
     flush();

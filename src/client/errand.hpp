@@ -88,7 +88,8 @@ private:
 /// Starts `body(errand&, Result&) -> awaitable<error_code>`; what it stores and returns becomes the outcome of the operation.
 template <class Result, class Body>
 launched<Result> run_errand(const call_site& site, opcode op, std::chrono::milliseconds timeout, Body body) {
-    if (site.core->takes_nothing_new()) {
+    const closing_gate::passage open(site.core->gate());
+    if (!open) {
         return site.core->refuse<Result>(op, errc::closed);
     }
     auto work =

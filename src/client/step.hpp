@@ -11,20 +11,37 @@ namespace zooid::detail {
 template <class F>
 void client_core::step(F&& f) {
     session::output_batch outputs = std::exchange(spare_outputs_, {});
-    std::optional<session::session::open_link> open;
-    bool close = false;
+    link_orders orders;
     {
         const std::lock_guard lock(mutex_);
         step_time_ = environment_->now();
         driver_busy_ = true; // whatever is submitted from now on goes out with the flush at the end
         f(session_, step_time_);
         publish_state();
-        std::swap(outputs, session_.outputs());
-        close = session_.take_close();
-        open = session_.take_open();
+        if (obeying_) {
+            step_inside_ = true;
+            return;
+        }
+        orders = take_orders(outputs);
     }
-    obey(outputs, std::move(open), close);
+    obeying_ = true;
+    obey(outputs, std::move(orders));
+    while (std::exchange(step_inside_, false)) {
+        {
+            const std::lock_guard lock(mutex_);
+            orders = take_orders(outputs);
+        }
+        obey(outputs, std::move(orders));
+    }
+    obeying_ = false;
     spare_outputs_ = std::move(outputs);
+}
+
+// With the mutex held.
+inline client_core::link_orders client_core::take_orders(session::output_batch& outputs) {
+    std::swap(outputs, session_.outputs());
+    const bool close = session_.take_close();
+    return {close, session_.take_open()};
 }
 
 template <class Result, class Record>

@@ -338,6 +338,36 @@ TEST_P(threads_test, several_may_close_a_client_at_once) {
     }
 }
 
+TEST_P(threads_test, whatever_begins_while_a_client_closes_comes_to_its_end) {
+    for (int i = 0; i < 30; ++i) {
+        auto zk = connect();
+        const auto running = std::make_shared<std::atomic<int>>(0); // for handlers that come after all
+        std::atomic<bool> closed{false};
+        std::atomic<int> begun{0};
+        std::thread another([&closed, &begun, running, copy = zk]() mutable {
+            const auto ended = [running](error_code) { --*running; };
+            while (!closed) {
+                if (*running >= 40) {
+                    std::this_thread::yield();
+                    continue;
+                }
+                *running += 4;
+                copy.async_ensure_path("/a/b", ended);
+                copy.async_add_auth("digest", "user:secret", ended);
+                copy.async_start(ended);
+                copy.async_stop(ended);
+                ++begun;
+            }
+        });
+        EXPECT_TRUE(eventually([&begun, i] { return begun > i; }));
+        zk.close();
+        closed = true;
+        another.join();
+        EXPECT_TRUE(eventually([running] { return *running == 0; })) << *running << " are still under way";
+        EXPECT_EQ(zk.detailed_state(), keeper_state::closed);
+    }
+}
+
 TEST_P(threads_test, callbacks_end_on_the_callback_thread_too) {
     auto zk = connect();
     zk.create("/a");
