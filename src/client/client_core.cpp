@@ -407,7 +407,7 @@ void client_core::end_threads() {
     }
     gate_.shut();
     on_io([](client_core& self) { self.close_session(); }); // for what began after the session was closed
-    io_worker_->stop();                                     // what is under way comes to its end, and is delivered as usual
+    io_worker_->stop(); // what is under way comes to its end, and is delivered as usual
     threads_ended_.store(true, std::memory_order_release);
     handler_worker_->stop();
     if (!handler_worker_->is_current()) {
