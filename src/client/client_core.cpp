@@ -362,10 +362,7 @@ void client_core::stop(operation<nothing>& done, bool keep_session, flush_by who
     auto go_on = [self = shared_from_this(), &done, keep_session, owed = owed_operation(done)]() mutable {
         owed.settle();
         self->stopping_.push_back(&done);
-        self->step([keep_session](session::session& s, steady_time now) { s.close(keep_session, now); });
-        if (self->keeper() == keeper_state::closed) {
-            self->settle_stop(); // it was closed before
-        }
+        self->close_session(keep_session);
     };
     post(std::move(go_on), who);
 }
@@ -388,16 +385,20 @@ void client_core::settle_stop() noexcept {
     }
 }
 
-void client_core::close_session() noexcept {
-    step([](session::session& s, steady_time now) { s.close(false, now); });
-    if (keeper() == keeper_state::closed) {
+void client_core::close_session(bool keep) noexcept {
+    bool over = false;
+    step([&over, keep](session::session& s, steady_time now) {
+        over = s.keeper() == keeper_state::closed;
+        s.close(keep, now);
+    });
+    if (over) { // then nothing has come out that would settle it; asked afterwards, it may have been started again
         settle_stop();
     }
 }
 
 void client_core::abandon() noexcept {
     if (!gate_.is_shut()) { // else it is closed already
-        post([self = shared_from_this()] { self->close_session(); });
+        post([self = shared_from_this()] { self->close_session(false); });
     }
 }
 
@@ -406,7 +407,7 @@ void client_core::end_threads() {
         return;
     }
     gate_.shut();
-    on_io([](client_core& self) { self.close_session(); }); // for what began after the session was closed
+    on_io([](client_core& self) { self.close_session(false); }); // for what began after the session was closed
     io_worker_->stop(); // what is under way comes to its end, and is delivered as usual
     threads_ended_.store(true, std::memory_order_release);
     handler_worker_->stop();

@@ -238,7 +238,7 @@ private:
     std::uint64_t open_start_ticket(operation<nothing>& done, steady_time deadline, bool close_if_late, flush_by who);
     void settle_start(error_code ec) noexcept;
     void settle_stop() noexcept;
-    void close_session() noexcept;
+    void close_session(bool keep) noexcept;
     void log_state(const session::output& out, const error_code& cause);
     void rearm_timer();
     void post_rearm();

@@ -89,7 +89,9 @@ void session::finish_close(bool keep) {
     close_wanted_ = close_wanted_ || (has_link() && !open_wanted_);
     const session_credentials kept = keep ? credentials_ : session_credentials{};
     refusal_ = closed;
-    set_state(session_state::lost, keeper_state::closed, 0);
+    if (keeper_ != keeper_state::closed) { // else it has been told
+        set_state(session_state::lost, keeper_state::closed, 0);
+    }
     end_watches();
     fail_all(closed);
     release_link();

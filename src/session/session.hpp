@@ -97,7 +97,7 @@ public:
     /// Stops. While connected, what is in line is sent and waited for, then the session is closed; what is not answered
     /// by the close timeout fails with `connection_loss`, or `closed` if it was not sent. Not connected, everything
     /// fails with `closed` at once. With `keep` the session is left open on the server and nothing is waited for. Ends
-    /// with a `state` output, `lost` and keeper `closed`.
+    /// with a `state` output, `lost` and keeper `closed`, unless it is closed already.
     void close(bool keep, steady_time now);
     /// Uses another host list, which must not be empty, from the next attempt on; may drop the link to balance the
     /// load.

@@ -1,6 +1,7 @@
 #include "embedded/embedded_test.hpp"
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -17,6 +18,7 @@ TEST(context_end, is_told_to_threads_that_block_although_a_watch_callback_would_
     asio::io_context elsewhere;
     std::optional<asio::io_context> context{std::in_place};
     client zk{context->get_executor(), server.address()};
+    auto work = asio::make_work_guard(*context);
     std::thread runner([&context] { context->run(); });
     zk.start({.timeout = 60s});
     EXPECT_TRUE(zk.exists("/", [](const watch_event&) {})); // its session's end would be told here
@@ -29,6 +31,7 @@ TEST(context_end, is_told_to_threads_that_block_although_a_watch_callback_would_
     EXPECT_TRUE(eventually([&zk] { return zk.metrics().queue_depth == 3; }));
     context->stop();
     runner.join();
+    work.reset();
     context.reset();
     EXPECT_EQ(code_of(asked), errc::connection_loss);
     EXPECT_EQ(code_of(future), errc::connection_loss);

@@ -10,7 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -197,6 +199,21 @@ TEST_P(sessions_test, stopping_and_starting_makes_a_new_session) {
     zk.restart();
     EXPECT_NE(zk.client_id().id, second.id);
     EXPECT_TRUE(zk.exists("/"));
+}
+
+TEST_P(sessions_test, stopping_what_is_stopped_is_no_news_and_no_hindrance) {
+    auto zk = connect();
+    const recorder<keeper_state> states;
+    zk.add_listener([states](const state_change& change) { states.add(change.keeper); });
+    constexpr std::size_t rounds = 20;
+    for (std::size_t i = 0; i < rounds; ++i) {
+        zk.stop();
+        zk.stop();
+        zk.start({.timeout = 60s});
+    }
+    zk.close();
+    const auto all = states.all();
+    EXPECT_EQ(std::count(all.begin(), all.end(), keeper_state::closed), rounds + 1);
 }
 
 TEST_P(sessions_test, restarting_can_keep_the_session) {

@@ -127,7 +127,12 @@ TEST(ending, not_connected_it_is_immediate) {
         s.take_seen();
         close(s);
         EXPECT_EQ(s.closes, links) << static_cast<int>(where);
-        EXPECT_EQ(s.take_seen().front(), "lost closed");
+        const auto seen = s.take_seen();
+        if (where == at::idle) {
+            EXPECT_TRUE(seen.empty()) << "it was closed before";
+        } else {
+            EXPECT_EQ(seen.front(), "lost closed");
+        }
         if (queued != nullptr) {
             EXPECT_EQ(queued->result(), code(errc::closed));
         }
