@@ -224,6 +224,31 @@ TEST_F(client_session, that_follows_another_completes_its_protected_creations) {
     world.stop(zk);
 }
 
+TEST_F(client_session, that_ends_for_good_ends_what_waits_for_another) {
+    client_options how = client_world::options();
+    how.new_session_after_expiry = false;
+    client zk = make(how);
+    world.start(zk);
+    world.server.on_request([&](const scripted_request& r) {
+        if (r.type == opcode::create) {
+            static_cast<void>(world.server.expire(r.session)); // and the connection is gone
+        }
+        return reaction::serve();
+    });
+    const auto begun = world.sim.now();
+    for (const bool during : {true, false}) { // … its end, and after it
+        SCOPED_TRACE(during);
+        std::optional<error_code> outcome;
+        zk.async_create("/n-", {}, {.mode = create_mode::ephemeral_sequential, .protect = true, .timeout = 600s},
+                        [&](error_code ec, const std::string&) { outcome = ec; });
+        ASSERT_TRUE(world.run_until([&] { return outcome.has_value(); })) << world.sim.report();
+        EXPECT_EQ(outcome, error_code{errc::session_expired});
+        EXPECT_EQ(zk.detailed_state(), keeper_state::expired);
+    }
+    EXPECT_LT(world.sim.now() - begun, 60s) << "nobody waits for the operation's own end";
+    world.stop(zk);
+}
+
 /// What a member of an ensemble answers that has not heard of any child yet.
 std::string no_children(const scripted_request& r) {
     wire::buffer out;
