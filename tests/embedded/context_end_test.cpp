@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <thread>
 
@@ -23,12 +24,14 @@ TEST(context_end, is_told_to_threads_that_block_although_a_watch_callback_would_
     zk.start({.timeout = 60s});
     EXPECT_TRUE(zk.exists("/", [](const watch_event&) {})); // its session's end would be told here
     ASSERT_TRUE(server.freeze(zk.client_id().id));
+    const auto sent = zk.metrics().bytes_sent;
     auto asked = std::async(std::launch::async, [&zk] { zk.get("/"); });
     auto future = zk.async_get("/", asio::use_future);
     std::optional<error_code> told;
     zk.async_get("/",
                  asio::bind_executor(elsewhere.get_executor(), [&told](error_code ec, const node&) { told = ec; }));
-    EXPECT_TRUE(eventually([&zk] { return zk.metrics().queue_depth == 3; }));
+    constexpr std::size_t request = 18; // bytes: length, xid, opcode, the length of "/" and itself, no watch
+    EXPECT_TRUE(eventually([&zk, sent] { return zk.metrics().bytes_sent == sent + 3 * request; }));
     context->stop();
     runner.join();
     work.reset();

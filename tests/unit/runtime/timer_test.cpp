@@ -91,19 +91,23 @@ TEST_F(system_timer_test, may_be_armed_again_or_destroyed_while_it_wakes) {
 }
 
 TEST_F(system_timer_test, moving_the_deadline_again_and_again_wakes_once) {
-    int woken = 0;
+    bool armed = false;
     auto due = system.now();
+    const auto wake = [&] { // may come amidst the moves, if the machine stands still for so long
+        EXPECT_TRUE(armed) << "woken twice";
+        EXPECT_GE(system.now(), due);
+        armed = false;
+    };
     for (int i = 0; i < 1000; ++i) {
         due = system.now() + 3ms;
-        timer_->arm(due, [&] { ++woken; });
+        armed = true;
+        timer_->arm(due, wake);
         context.restart();
         context.poll();
     }
-    ASSERT_TRUE(run_until([&] { return woken != 0; }));
-    EXPECT_GE(system.now(), due);
+    ASSERT_TRUE(run_until([&] { return !armed; }));
     context.restart();
     context.run();
-    EXPECT_EQ(woken, 1);
 }
 
 TEST(system_random, does_not_repeat_itself) {
