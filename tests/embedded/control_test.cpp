@@ -9,7 +9,6 @@
 #include <boost/asio/use_future.hpp>
 
 #include <algorithm>
-#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <thread>

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 
 namespace zooid::testing {
@@ -10,16 +11,22 @@ namespace {
 
 constexpr std::uint16_t port = 2181;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
+enum class sanitizer : std::uint8_t { none, address, thread };
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr auto built_with = sanitizer::address;
+#elif defined(__SANITIZE_THREAD__)
+constexpr auto built_with = sanitizer::thread;
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool sanitized = true;
+#if __has_feature(address_sanitizer)
+constexpr auto built_with = sanitizer::address;
+#elif __has_feature(thread_sanitizer)
+constexpr auto built_with = sanitizer::thread;
 #else
-constexpr bool sanitized = false;
+constexpr auto built_with = sanitizer::none;
 #endif
 #else
-constexpr bool sanitized = false;
+constexpr auto built_with = sanitizer::none;
 #endif
 
 } // namespace
@@ -109,7 +116,18 @@ simulation::duration client_world::stop(client& zk) {
 std::uint64_t simulation_stride(std::uint64_t with_sanitizer) {
     const char* text = std::getenv("ZOOID_SIMULATION_STRIDE"); // NOLINT(concurrency-mt-unsafe): nobody changes it
     const std::uint64_t wanted = text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
-    return wanted != 0 ? wanted : (sanitized ? with_sanitizer : 1);
+    if (wanted != 0) {
+        return wanted;
+    }
+    switch (built_with) {
+    case sanitizer::address:
+        return with_sanitizer;
+    case sanitizer::thread:
+        return with_sanitizer * 4; // a simulation has one thread: there is little to see
+    case sanitizer::none:
+        break;
+    }
+    return 1;
 }
 
 seed_range simulation_seeds(seed_range usual) { return test::seeds("ZOOID_SIMULATION_SEEDS", usual); }
