@@ -417,9 +417,8 @@ void client_core::end_threads() {
 }
 
 void client_core::context_ended() noexcept {
-    step([](session::session& s, steady_time now) { s.close(true, now); });
-    settle_stop();
     gate_.shut();
+    close_session(true);
     threads_ended_.store(true, std::memory_order_release);
     deliveries_->end(orphans::freed);
     // Handles may live on; what belongs to the context may not.

@@ -9,7 +9,7 @@ namespace zooid::detail {
 /// the gate has been posted to the client's threads when `shut` returns, so they see to it before they end.
 class closing_gate {
 public:
-    /// Held while an operation begins; false if the gate was shut, which is then free to be waited for again.
+    /// Held while an operation begins; false if the gate was shut, and then it holds nobody up.
     class [[nodiscard]] passage {
     public:
         explicit passage(closing_gate& through) noexcept {

@@ -31,7 +31,7 @@ TEST(context_end, is_told_to_threads_that_block_although_a_watch_callback_would_
     zk.async_get("/",
                  asio::bind_executor(elsewhere.get_executor(), [&told](error_code ec, const node&) { told = ec; }));
     constexpr std::size_t request = 18; // bytes: length, xid, opcode, the length of "/" and itself, no watch
-    EXPECT_TRUE(eventually([&zk, sent] { return zk.metrics().bytes_sent == sent + 3 * request; }));
+    EXPECT_TRUE(eventually([&zk, sent] { return zk.metrics().bytes_sent >= sent + 3 * request; }));
     context->stop();
     runner.join();
     work.reset();

@@ -413,8 +413,8 @@ TEST(embedded_server, logs_what_an_operator_wants_to_know) {
     embedded_server server(options);
     auto zk = connect_to(server);
     server.expire(zk.client_id().id);
-    EXPECT_EQ(lines.all().front(), "listening at 127.0.0.1 port " + std::to_string(server.port()));
     const auto all = lines.all();
+    EXPECT_EQ(all.front(), "listening at 127.0.0.1 port " + std::to_string(server.port()));
     EXPECT_TRUE(std::any_of(all.begin(), all.end(), [](const std::string& line) {
         return line.find(" expired") != std::string::npos;
     })) << ::testing::PrintToString(all);
