@@ -13,6 +13,9 @@
 
 namespace zooid::detail {
 
+/// How an operation is put in line by a thread that then waits for it.
+inline constexpr launch_mode by_caller{flush_by::caller, nullptr};
+
 /// A thread that waits for an operation.
 class blocked_thread final : public receiver {
 public:

@@ -1,3 +1,4 @@
+#include "client/blocking.hpp"
 #include "client/client_core.hpp"
 #include "client/step.hpp"
 #include "client/transaction_state.hpp"
@@ -9,11 +10,6 @@
 #include <stop_token>
 
 namespace zooid {
-namespace {
-
-constexpr detail::launch_mode by_caller{detail::flush_by::caller, nullptr};
-
-} // namespace
 
 client::client(std::string_view hosts, client_options options)
     : core_(detail::client_core::make(std::nullopt, hosts, std::move(options), nullptr, chroot_)) {}
@@ -53,12 +49,12 @@ detail::launched<detail::nothing> client::start_stop(const close_options& option
 
 void client::start(const start_options& options) {
     detail::require_may_block(*core_, "start", {});
-    static_cast<void>(detail::await_here(start_start(options, by_caller), "start", {}));
+    static_cast<void>(detail::await_here(start_start(options, detail::by_caller), "start", {}));
 }
 
 void client::stop(const close_options& options) {
     detail::require_may_block(*core_, "stop", {});
-    static_cast<void>(detail::await_here(start_stop(options, by_caller), "stop", {}));
+    static_cast<void>(detail::await_here(start_stop(options, detail::by_caller), "stop", {}));
 }
 
 void client::restart(const close_options& how, const start_options& options) {

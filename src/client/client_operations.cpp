@@ -9,11 +9,6 @@
 #include <zooid/client.hpp>
 
 namespace zooid {
-namespace {
-
-constexpr detail::launch_mode by_caller{detail::flush_by::caller, nullptr};
-
-} // namespace
 
 detail::call_site client::site(launch how) const noexcept { return {core_, chroot_, how.who, how.prepared}; }
 
@@ -162,155 +157,160 @@ detail::launched<std::string> client::start_server_version(const command_options
 
 std::string client::create(std::string_view path, std::string_view data, const create_options& options) {
     detail::require_may_block(*core_, "create", path);
-    return detail::await_here(start_create(path, data, options, by_caller), "create", path);
+    return detail::await_here(start_create(path, data, options, detail::by_caller), "create", path);
 }
 
 created_node client::create_with_stat(std::string_view path, std::string_view data, const create_options& options) {
     detail::require_may_block(*core_, "create_with_stat", path);
-    return detail::await_here(start_create_with_stat(path, data, options, by_caller), "create_with_stat", path);
+    return detail::await_here(start_create_with_stat(path, data, options, detail::by_caller), "create_with_stat", path);
 }
 
 void client::ensure_path(std::string_view path, const ensure_options& options) {
     detail::require_may_block(*core_, "ensure_path", path);
-    static_cast<void>(detail::await_here(start_ensure_path(path, options, by_caller), "ensure_path", path));
+    static_cast<void>(detail::await_here(start_ensure_path(path, options, detail::by_caller), "ensure_path", path));
 }
 
 std::optional<zooid::stat> client::exists(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "exists", path);
-    return detail::await_here(start_exists(path, options, by_caller), "exists", path);
+    return detail::await_here(start_exists(path, options, detail::by_caller), "exists", path);
 }
 
 node client::get(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "get", path);
-    return detail::await_here(start_get(path, options, by_caller), "get", path);
+    return detail::await_here(start_get(path, options, detail::by_caller), "get", path);
 }
 
 std::vector<std::string> client::get_children(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "get_children", path);
-    return detail::await_here(start_get_children(path, options, by_caller), "get_children", path);
+    return detail::await_here(start_get_children(path, options, detail::by_caller), "get_children", path);
 }
 
 node_children client::get_children_with_stat(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "get_children_with_stat", path);
-    return detail::await_here(start_get_children_with_stat(path, options, by_caller), "get_children_with_stat", path);
+    return detail::await_here(start_get_children_with_stat(path, options, detail::by_caller), "get_children_with_stat",
+                              path);
 }
 
 zooid::stat client::set(std::string_view path, std::string_view data, const set_options& options) {
     detail::require_may_block(*core_, "set", path);
-    return detail::await_here(start_set(path, data, options, by_caller), "set", path);
+    return detail::await_here(start_set(path, data, options, detail::by_caller), "set", path);
 }
 
 zooid::stat client::upsert(std::string_view path, std::string_view data, const ensure_options& options) {
     detail::require_may_block(*core_, "upsert", path);
-    return detail::await_here(start_upsert(path, data, options, by_caller), "upsert", path);
+    return detail::await_here(start_upsert(path, data, options, detail::by_caller), "upsert", path);
 }
 
 void client::remove(std::string_view path, const remove_options& options) {
     detail::require_may_block(*core_, "remove", path);
-    static_cast<void>(detail::await_here(start_remove(path, options, by_caller), "remove", path));
+    static_cast<void>(detail::await_here(start_remove(path, options, detail::by_caller), "remove", path));
 }
 
 node_acls client::get_acls(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "get_acls", path);
-    return detail::await_here(start_get_acls(path, options, by_caller), "get_acls", path);
+    return detail::await_here(start_get_acls(path, options, detail::by_caller), "get_acls", path);
 }
 
 zooid::stat client::set_acls(std::string_view path, acl_view acls, const set_acls_options& options) {
     detail::require_may_block(*core_, "set_acls", path);
-    return detail::await_here(start_set_acls(path, acls, options, by_caller), "set_acls", path);
+    return detail::await_here(start_set_acls(path, acls, options, detail::by_caller), "set_acls", path);
 }
 
 void client::sync(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "sync", path);
-    static_cast<void>(detail::await_here(start_sync(path, options, by_caller), "sync", path));
+    static_cast<void>(detail::await_here(start_sync(path, options, detail::by_caller), "sync", path));
 }
 
 node client::reconfig(const reconfig_options& options) {
     detail::require_may_block(*core_, "reconfig", {});
-    return detail::await_here(start_reconfig(options, by_caller), "reconfig", {});
+    return detail::await_here(start_reconfig(options, detail::by_caller), "reconfig", {});
 }
 
 node client::get_config(const read_options& options) {
     detail::require_may_block(*core_, "get_config", {});
-    return detail::await_here(start_get_config(options, by_caller), "get_config", {});
+    return detail::await_here(start_get_config(options, detail::by_caller), "get_config", {});
 }
 
 std::vector<identity> client::who_am_i(const read_options& options) {
     detail::require_may_block(*core_, "who_am_i", {});
-    return detail::await_here(start_who_am_i(options, by_caller), "who_am_i", {});
+    return detail::await_here(start_who_am_i(options, detail::by_caller), "who_am_i", {});
 }
 
 std::vector<std::string> client::get_ephemerals(std::string_view prefix, const read_options& options) {
     detail::require_may_block(*core_, "get_ephemerals", prefix);
-    return detail::await_here(start_get_ephemerals(prefix, options, by_caller), "get_ephemerals", prefix);
+    return detail::await_here(start_get_ephemerals(prefix, options, detail::by_caller), "get_ephemerals", prefix);
 }
 
 std::int32_t client::get_all_children_number(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "get_all_children_number", path);
-    return detail::await_here(start_get_all_children_number(path, options, by_caller), "get_all_children_number", path);
+    return detail::await_here(start_get_all_children_number(path, options, detail::by_caller),
+                              "get_all_children_number", path);
 }
 
 void client::add_auth(std::string_view scheme, std::string_view credentials, const read_options& options) {
     detail::require_may_block(*core_, "add_auth", {});
-    static_cast<void>(detail::await_here(start_add_auth(scheme, credentials, options, by_caller), "add_auth", {}));
+    static_cast<void>(
+        detail::await_here(start_add_auth(scheme, credentials, options, detail::by_caller), "add_auth", {}));
 }
 
 node client::get(std::string_view path, watch_callback watcher, const read_options& options) {
     detail::require_may_block(*core_, "get", path);
-    return detail::await_here(start_get(path, std::move(watcher), options, by_caller), "get", path);
+    return detail::await_here(start_get(path, std::move(watcher), options, detail::by_caller), "get", path);
 }
 
 std::optional<zooid::stat> client::exists(std::string_view path, watch_callback watcher, const read_options& options) {
     detail::require_may_block(*core_, "exists", path);
-    return detail::await_here(start_exists(path, std::move(watcher), options, by_caller), "exists", path);
+    return detail::await_here(start_exists(path, std::move(watcher), options, detail::by_caller), "exists", path);
 }
 
 std::vector<std::string> client::get_children(std::string_view path, watch_callback watcher,
                                               const read_options& options) {
     detail::require_may_block(*core_, "get_children", path);
-    return detail::await_here(start_get_children(path, std::move(watcher), options, by_caller), "get_children", path);
+    return detail::await_here(start_get_children(path, std::move(watcher), options, detail::by_caller), "get_children",
+                              path);
 }
 
 watched_node client::get_and_watch(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "get_and_watch", path);
-    return detail::await_here(start_get_and_watch(path, options, by_caller), "get_and_watch", path);
+    return detail::await_here(start_get_and_watch(path, options, detail::by_caller), "get_and_watch", path);
 }
 
 watched_stat client::exists_and_watch(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "exists_and_watch", path);
-    return detail::await_here(start_exists_and_watch(path, options, by_caller), "exists_and_watch", path);
+    return detail::await_here(start_exists_and_watch(path, options, detail::by_caller), "exists_and_watch", path);
 }
 
 watched_children client::get_children_and_watch(std::string_view path, const read_options& options) {
     detail::require_may_block(*core_, "get_children_and_watch", path);
-    return detail::await_here(start_get_children_and_watch(path, options, by_caller), "get_children_and_watch", path);
+    return detail::await_here(start_get_children_and_watch(path, options, detail::by_caller), "get_children_and_watch",
+                              path);
 }
 
 watch client::add_watch(std::string_view path, watch_mode mode, const read_options& options) {
     detail::require_may_block(*core_, "add_watch", path);
-    return detail::await_here(start_add_watch(path, mode, options, by_caller), "add_watch", path);
+    return detail::await_here(start_add_watch(path, mode, options, detail::by_caller), "add_watch", path);
 }
 
 void client::add_watch(std::string_view path, watch_mode mode, watch_callback watcher, const read_options& options) {
     detail::require_may_block(*core_, "add_watch", path);
-    static_cast<void>(
-        detail::await_here(start_add_watch(path, mode, std::move(watcher), options, by_caller), "add_watch", path));
+    static_cast<void>(detail::await_here(start_add_watch(path, mode, std::move(watcher), options, detail::by_caller),
+                                         "add_watch", path));
 }
 
 void client::remove_watches(std::string_view path, watch_selection which, const read_options& options) {
     detail::require_may_block(*core_, "remove_watches", path);
     static_cast<void>(
-        detail::await_here(start_remove_watches(path, which, options, by_caller), "remove_watches", path));
+        detail::await_here(start_remove_watches(path, which, options, detail::by_caller), "remove_watches", path));
 }
 
 std::string client::command(std::string_view word, const command_options& options) {
     detail::require_may_block(*core_, "command", word);
-    return detail::await_here(start_command(word, options, by_caller), "command", word);
+    return detail::await_here(start_command(word, options, detail::by_caller), "command", word);
 }
 
 std::string client::server_version(const command_options& options) {
     detail::require_may_block(*core_, "server_version", {});
-    return detail::await_here(start_server_version(options, by_caller), "server_version", {});
+    return detail::await_here(start_server_version(options, detail::by_caller), "server_version", {});
 }
 
 } // namespace zooid

@@ -1,5 +1,6 @@
 #include "runtime/accepted_stream.hpp"
 
+#include "runtime/last_error.hpp"
 #include "runtime/socket_calls.hpp"
 
 #include <boost/asio/error.hpp>
@@ -10,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 namespace zooid::runtime {
@@ -35,7 +35,7 @@ accepted_stream::accepted_stream(std::shared_ptr<readiness> events, int descript
     : events_(std::move(events)), peer_(peer), descriptor_(descriptor), closed_(std::make_shared<bool>(false)) {
     const int on = 1;
     if (::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
-        ec = {errno, boost::system::system_category()};
+        ec = last_error();
     } else {
         events_->add(*this, descriptor_, ec);
     }

@@ -1,5 +1,6 @@
 #include "runtime/name_lookup.hpp"
 
+#include "runtime/last_error.hpp"
 #include "runtime/thread.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -11,7 +12,6 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -36,7 +36,7 @@ namespace {
     case EAI_MEMORY:
         return asio::error::no_memory;
     case EAI_SYSTEM:
-        return {errno, boost::system::system_category()};
+        return last_error();
     default:
         return asio::error::no_recovery;
     }

@@ -1,8 +1,9 @@
 #include "runtime/readiness.hpp"
 
+#include "runtime/last_error.hpp"
+
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 namespace zooid::runtime {
@@ -10,8 +11,6 @@ namespace zooid::runtime {
 namespace {
 
 constexpr std::uint32_t input = EPOLLIN | EPOLLRDHUP | EPOLLET;
-
-[[nodiscard]] error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
 } // namespace
 

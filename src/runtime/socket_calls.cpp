@@ -1,5 +1,7 @@
 #include "runtime/socket_calls.hpp"
 
+#include "runtime/last_error.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <sys/socket.h>
@@ -23,7 +25,7 @@ std::size_t moved(Call&& call, error_code& ec) noexcept {
             continue;
         }
         if (errno != EAGAIN && errno != EWOULDBLOCK) {
-            ec = {errno, boost::system::system_category()};
+            ec = last_error();
         }
         return 0;
     }

@@ -1,6 +1,7 @@
 #include "runtime/tcp_listener.hpp"
 
 #include "runtime/accepted_stream.hpp"
+#include "runtime/last_error.hpp"
 #include "runtime/tcp_stream.hpp"
 
 #include <boost/asio/error.hpp>
@@ -51,7 +52,7 @@ void tcp_listener::open(const asio::ip::tcp::endpoint& at, error_code& ec) {
     const int descriptor =
         ::socket(at.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, at.protocol().protocol());
     if (descriptor < 0) {
-        ec = {errno, boost::system::system_category()};
+        ec = last_error();
         return;
     }
     acceptor_.assign(at.protocol(), descriptor, ec);
@@ -78,7 +79,7 @@ std::unique_ptr<stream> tcp_listener::accept_now(error_code& ec) {
     if (descriptor < 0) {
         const bool vanished = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
         if (!vanished) {
-            ec = {errno, boost::system::system_category()};
+            ec = last_error();
         }
         return nullptr;
     }

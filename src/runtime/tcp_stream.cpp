@@ -1,5 +1,6 @@
 #include "runtime/tcp_stream.hpp"
 
+#include "runtime/last_error.hpp"
 #include "runtime/socket_calls.hpp"
 
 #include <boost/asio/append.hpp>
@@ -11,7 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 namespace zooid::runtime {
@@ -38,8 +38,6 @@ struct unless_closed {
         }
     }
 };
-
-[[nodiscard]] error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
 } // namespace
 

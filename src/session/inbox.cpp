@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace zooid::session {
-namespace {
-
-constexpr std::size_t worth_freeing = std::size_t{1} << 20;
-
-} // namespace
-
 void inbox::reset(std::size_t limit) noexcept {
     in_ = {};
     tail_.clear();
@@ -18,10 +12,7 @@ void inbox::reset(std::size_t limit) noexcept {
 
 void inbox::feed(std::string_view in) noexcept {
     in_ = in;
-    whole_.clear();
-    if (whole_.capacity() > worth_freeing) {
-        whole_.shrink();
-    }
+    whole_.recycle();
     const std::size_t skipped = std::min(skip_, in_.size());
     in_.remove_prefix(skipped);
     skip_ -= skipped;

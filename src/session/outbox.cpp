@@ -9,14 +9,6 @@ namespace {
 
 // A removed request stays in its buffer with this bit of its length set, to be skipped when its turn comes.
 constexpr unsigned char removed_bit = 0x80;
-constexpr std::size_t worth_freeing = std::size_t{1} << 20;
-
-void forget(wire::buffer& b) noexcept {
-    b.clear();
-    if (b.capacity() > worth_freeing) {
-        b.shrink();
-    }
-}
 
 } // namespace
 
@@ -50,7 +42,7 @@ std::string_view outbox::hand_out_control() {
             ping_times_.push() = now_;
             ping_queued_ = false;
         }
-        forget(control_front_);
+        control_front_.recycle();
         control_front_at_ = 0;
         control_front_.swap(control_);
         if (std::exchange(control_keeps_alive_, false)) {
@@ -78,7 +70,7 @@ std::string_view outbox::hand_out_requests() {
 void outbox::choose_chunk() noexcept {
     for (;;) {
         if (front_at_ == front_.size()) {
-            forget(front_);
+            front_.recycle();
             front_.swap(back_);
             front_base_ = std::exchange(back_base_, back_base_ + front_.size());
             front_at_ = 0;
@@ -131,9 +123,9 @@ void outbox::end_write(std::size_t n) noexcept {
         }
         break;
     case source::abandoned:
-        forget(control_front_);
+        control_front_.recycle();
         control_front_at_ = 0;
-        forget(front_);
+        front_.recycle();
         front_at_ = chunk_begin_ = chunk_end_ = 0;
         break;
     }
@@ -156,7 +148,7 @@ void outbox::link_down(std::uint64_t keep_from) {
         }
     }
     linked_ = gate_open_ = control_keeps_alive_ = ping_queued_ = false;
-    forget(control_);
+    control_.recycle();
     marks_.clear();
     ping_times_.clear();
     if (std::exchange(writing_, source::abandoned) == source::nothing) {

@@ -70,6 +70,14 @@ public:
     /// Forgets the content and keeps the memory.
     void clear() noexcept { size_ = 0; }
 
+    /// Forgets the content, and gives the memory back if it is more than is worth keeping for the next (1 MiB).
+    void recycle() noexcept {
+        clear();
+        if (capacity_ > worth_keeping) [[unlikely]] {
+            shrink();
+        }
+    }
+
     /// Gives back memory that is not in use; never fails, at worst it keeps what it has.
     void shrink() noexcept;
 
@@ -82,6 +90,8 @@ public:
     friend void swap(buffer& a, buffer& b) noexcept { a.swap(b); }
 
 private:
+    static constexpr std::size_t worth_keeping = std::size_t{1} << 20;
+
     void enlarge(std::size_t more);
     void reallocate(std::size_t capacity);
 

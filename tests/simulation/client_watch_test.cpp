@@ -293,7 +293,7 @@ void run_seeds(seed_range usual, watch_modes modes) {
     const auto [first, last] = simulation_seeds(usual);
     std::uint64_t runs = 0;
     std::uint64_t looks = 0;
-    for (std::uint64_t seed = first; seed <= last; seed += simulation_stride(10)) {
+    for (std::uint64_t seed = first; seed <= last; seed += simulation_stride(30)) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         watch_run one{seed, modes};
         one.run();

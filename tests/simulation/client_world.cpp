@@ -123,7 +123,7 @@ std::uint64_t simulation_stride(std::uint64_t with_sanitizer) {
     case sanitizer::address:
         return with_sanitizer;
     case sanitizer::thread:
-        return with_sanitizer * 4; // a simulation has one thread: there is little to see
+        return with_sanitizer * 2; // a simulation has one thread: there is little to see
     case sanitizer::none:
         break;
     }
