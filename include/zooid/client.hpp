@@ -78,7 +78,7 @@ class client {
 public:
     /// A client with its own threads. `hosts` is ZooKeeper's connect string: `host[:port],…[/chroot]`, IPv6 in
     /// brackets, the port 2181 by default. Nothing is connected before `start`. Throws `bad_arguments_error`
-    /// (`invalid_hosts`; `bad_arguments` for a credential without a scheme) and `request_too_large_error` for a credential
+    /// (`invalid_hosts`; `bad_arguments` for a negative duration or a credential without a scheme) and `request_too_large_error` for a credential
     /// over the limit.
     explicit client(std::string_view hosts, client_options options = {});
 
@@ -130,7 +130,7 @@ public:
     /// `stop` and `start`: a new session, unless `keep_session` is set.
     void restart(const close_options& how = {}, const start_options& options = {});
 
-    /// `stop`, and gives the threads back; the client cannot be started again.
+    /// `stop`, and gives the threads back; the client, with all its handles, cannot be started again.
     void close(const close_options& options = {});
 
     // ---- State ----
@@ -650,7 +650,7 @@ public:
 
     /// Sends a four-letter word on a connection of its own and returns the whole answer. The server's whitelist
     /// decides which words it answers.
-    /// Errors: `bad_arguments`, `name_not_resolved`, `operation_timeout`, the system's network errors.
+    /// Errors: `bad_arguments` (the word), `invalid_hosts`, `name_not_resolved`, `operation_timeout`, the system's network errors.
     std::string command(std::string_view word, const command_options& options = {});
     /// Handler signature: `void(error_code, std::string)`.
     template <class Token = asio::deferred_t>

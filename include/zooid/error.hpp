@@ -24,7 +24,9 @@ enum class errc : int {
 enum class condition : int {
     retryable = 1, ///< the connection was lost or an attempt timed out: trying again may succeed
     session_gone,  ///< the session is over: its ephemerals and watches are gone or will be
-    caller_error,  ///< the arguments were wrong; nothing was sent
+    /// The call cannot succeed as it was made. `bad_arguments` and `invalid_acl` may also be the server's answer; with
+    /// the other codes the request was not sent.
+    caller_error,
 };
 
 /// The category of `errc`, named "zooid".

@@ -28,19 +28,20 @@ struct latency_histogram {
 
 /// The client's numbers at one moment; counts are since the client was made.
 struct metrics_snapshot {
-    session_state state = session_state::suspended;
-    std::uint64_t requests = 0;
-    std::uint64_t replies = 0;
-    std::uint64_t notifications = 0;
-    std::uint64_t bytes_sent = 0;
-    std::uint64_t bytes_received = 0;
-    std::uint64_t connects = 0;                    ///< sessions established or resumed on a connection
-    std::uint64_t reconnects = 0;                  ///< `connects` but the first
-    std::uint64_t expirations = 0;                 ///< sessions lost
-    std::size_t queue_depth = 0;                   ///< requests waiting for a connection or a reply
-    std::size_t watches = 0;                       ///< registered watchers
-    std::chrono::nanoseconds handler_queue_age{0}; ///< how long the oldest undelivered callback has waited
-    std::vector<latency_histogram> latencies;      ///< of the operations used so far
+    session_state state = session_state::suspended; ///< of the session, as `client::state` tells it
+    std::uint64_t requests = 0;                     ///< put in line, sent or not; without pings and credentials
+    std::uint64_t replies = 0;                      ///< to `requests`, errors included
+    std::uint64_t notifications = 0;                ///< watch events received
+    std::uint64_t bytes_sent = 0;                   ///< written to connections, handshakes and pings included
+    std::uint64_t bytes_received = 0;               ///< read from connections, handshakes and pings included
+    std::uint64_t connects = 0;                     ///< sessions established or resumed on a connection
+    std::uint64_t reconnects = 0;                   ///< `connects` but the first
+    std::uint64_t expirations = 0;                  ///< sessions that expired
+    std::size_t queue_depth = 0;                    ///< requests waiting for a connection or a reply
+    std::size_t watches = 0;                        ///< registered watchers
+    /// How long ago the oldest of the callbacks that wait or run were put in the queue; zero without any.
+    std::chrono::nanoseconds handler_queue_age{0};
+    std::vector<latency_histogram> latencies; ///< of the operations used so far
 };
 
 /// The snapshot in the Prometheus text exposition format 0.0.4; every metric's name starts with `zooid_`.

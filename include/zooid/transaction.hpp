@@ -36,7 +36,11 @@ public:
 
     /// Adds a creation; `make_path` and `protect` are not possible here.
     transaction& create(std::string_view path, std::string_view data = {}, const create_options& options = {});
+    /// Adds the removal of a childless node with this version of its data; not of "/" (`bad_arguments`).
+    /// Errors of the part: `no_node`, `bad_version`, `not_empty`, `no_auth`.
     transaction& remove(std::string_view path, std::int32_t version = any_version);
+    /// Adds the replacement of the data (bytes) of a node, provided they have this version.
+    /// Errors of the part: `no_node`, `bad_version`, `no_auth`.
     transaction& set(std::string_view path, std::string_view data, std::int32_t version = any_version);
     /// Lets the transaction fail unless the node exists with this version.
     transaction& check(std::string_view path, std::int32_t version = any_version);
@@ -83,7 +87,11 @@ public:
     multi_read& operator=(multi_read&&) noexcept;
     ~multi_read();
 
+    /// Adds the reading of a node's data and metadata. Throws `bad_arguments_error` (`invalid_path`).
+    /// Errors of the part: `no_node`, `no_auth`.
     multi_read& get(std::string_view path);
+    /// Adds the reading of the names of a node's children: relative, in no order, without metadata. Throws
+    /// `bad_arguments_error` (`invalid_path`). Errors of the part: `no_node`, `no_auth`.
     multi_read& get_children(std::string_view path);
 
     /// How many reads it has.

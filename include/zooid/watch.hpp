@@ -151,15 +151,15 @@ struct watched_children {
 
 /// How far an added watch reaches; the values are the wire's (`AddWatchMode`).
 enum class watch_mode : std::int32_t {
-    persistent = 0,
-    recursive = 1,
+    persistent = 0, ///< data and children of the node itself (`watch_kind::persistent`)
+    recursive = 1,  ///< the node and all its descendants (`watch_kind::recursive`)
 };
 
 /// Which watches `remove_watches` takes away; the values are the wire's (`WatcherType`).
 enum class watch_selection : std::int32_t {
-    children = 1,
-    data = 2,
-    any = 3,
+    children = 1, ///< the one-shot ones of `get_children`
+    data = 2,     ///< the one-shot ones of `get` and `exists`
+    any = 3,      ///< all of them, persistent and recursive ones included
 };
 
 } // namespace zooid

@@ -31,13 +31,13 @@ void wait_for(blocked_thread& here, client_core* core) {
     }
 }
 
-void throw_outcome(const error_code& ec, opcode op, std::string_view name, std::string_view path) {
+void throw_outcome(const error_code& ec, effect possible, std::string_view name, std::string_view path) {
     std::string reason;
     if (ec == errc::invalid_path) {
         // What a sequential create may start with is no path yet, so it may be faulted here for its end alone.
         reason = sequential_path_problem(path).value_or(path_problem(path).value_or(std::string{}));
     }
-    throw_error(ec, name, path, reason, possible_effect(ec, op));
+    throw_error(ec, name, path, reason, possible);
 }
 
 } // namespace zooid::detail

@@ -65,9 +65,15 @@ void require_may_block(const client_core& core, std::string_view operation, std:
 /// Waits until the calling thread has what it waits for.
 void wait_for(blocked_thread& here, client_core* core);
 
+/// What a blocking call throws, if anything.
+struct outcome {
+    error_code error;
+    effect possible = effect::none;
+};
+
 /// Waits for an operation in the calling thread; gives its error, and its result whether there was one or not.
 template <class Result>
-error_code await_here(launched<Result> pending, Result& result) {
+outcome await_here(launched<Result> pending, Result& result) {
     operation<Result>& op = pending.op();
     const auto core = pending.core();
     blocked_thread here = this_thread_for(op, core.get());
@@ -76,19 +82,19 @@ error_code await_here(launched<Result> pending, Result& result) {
     const std::unique_ptr<operation<Result>> owned(&op);
     op.settle();
     result = std::move(op.result_);
-    return op.error_;
+    return {op.error_, op.changed_ ? effect::unknown : possible_effect(op.error_, op.opcode_)};
 }
 
 /// Throws what an operation has ended with.
-[[noreturn]] void throw_outcome(const error_code& ec, opcode op, std::string_view name, std::string_view path);
+[[noreturn]] void throw_outcome(const error_code& ec, effect possible, std::string_view name, std::string_view path);
 
 /// Waits for an operation in the calling thread; throws its error.
 template <class Result>
 Result await_here(launched<Result> pending, std::string_view name, std::string_view path) {
-    const opcode op = pending.op().opcode_;
     Result result{};
-    if (const error_code ec = await_here(std::move(pending), result)) {
-        throw_outcome(ec, op, name, path);
+    const outcome end = await_here(std::move(pending), result);
+    if (end.error) {
+        throw_outcome(end.error, end.possible, name, path);
     }
     return result;
 }

@@ -64,7 +64,7 @@ void client::restart(const close_options& how, const start_options& options) {
 
 void client::close(const close_options& options) {
     stop(options);
-    core_->end_threads();
+    core_->end();
 }
 
 // ---- State ----
@@ -175,9 +175,10 @@ detail::launched<detail::nothing> client::start_retry_wait(std::chrono::millisec
     }
     // The interruption is made when the ticket is known, and goes with the ticket.
     const auto stopping = std::make_shared<std::optional<interruption_callback>>();
-    wait->ticket_ = core_->open_ticket(core_->now() + delay, [core = core_.get(), wait, stopping](error_code why) {
-        core->finish(*wait, why == errc::operation_timeout ? error_code{} : why);
-    });
+    wait->ticket_ = core_->open_ticket(detail::deadline_after(core_->now(), delay),
+                                       [core = core_.get(), wait, stopping](error_code why) {
+                                           core->finish(*wait, why == errc::operation_timeout ? error_code{} : why);
+                                       });
     if (interrupt.stop_possible()) {
         stopping->emplace(interrupt, interruption{core_->weak_from_this(), wait, wait->ticket_});
     }

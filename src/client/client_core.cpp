@@ -1,5 +1,6 @@
 #include "client/client_core.hpp"
 
+#include "client/session_config.hpp"
 #include "client/step.hpp"
 #include "wire/requests.hpp"
 
@@ -14,32 +15,21 @@
 namespace zooid::detail {
 namespace {
 
-session::session_config to_session_config(const client_options& options) {
-    session::session_config config;
-    config.session_timeout = options.session_timeout;
-    config.connect_timeout = options.connect_timeout;
-    config.close_timeout = options.close_timeout;
-    config.reconnect_delay = options.reconnect_delay;
-    config.max_reconnect_delay = options.max_reconnect_delay;
-    config.read_only = options.read_only;
-    config.new_session_after_expiry = options.new_session_after_expiry;
-    config.max_request = options.max_request_size;
-    config.max_reply = options.max_reply_size;
-    for (const credential& c : options.auth) {
-        config.auth.push_back({c.scheme, c.data});
-    }
-    config.shuffle_hosts = options.randomize_hosts;
-    if (options.client_id) {
-        config.resume = *options.client_id;
-    }
-    return config;
+/// True if `executor` is one of an io_context, with whatever properties, that runs in this thread.
+template <std::size_t... Properties>
+bool runs_here(const asio::any_io_executor& executor, std::index_sequence<Properties...> /*all*/) {
+    const auto is_it = [](const auto* one) { return one != nullptr && one->running_in_this_thread(); };
+    return (
+        is_it(executor
+                  .target<asio::io_context::basic_executor_type<std::allocator<void>, std::uintptr_t{Properties}>>()) ||
+        ...);
 }
 
 bool runs_here(const asio::any_io_executor& executor) {
     using context_executor = asio::io_context::executor_type;
-    using pool_executor = asio::thread_pool::executor_type; // nondeterminism: see above
-    if (const auto* context = executor.target<context_executor>()) {
-        return context->running_in_this_thread();
+    using pool_executor = asio::thread_pool::executor_type;   // nondeterminism: see above
+    if (runs_here(executor, std::make_index_sequence<8>{})) { // never blocking, a continuation, tracked: three bits
+        return true;
     }
     if (const auto* strand = executor.target<asio::strand<context_executor>>()) {
         return strand->running_in_this_thread();
@@ -93,13 +83,7 @@ std::shared_ptr<client_core> client_core::make(std::optional<asio::any_io_execut
         throw_error(errc::invalid_hosts, "client", {}, problem);
     }
     chroot = std::move(parsed->chroot);
-    session::session_config config = to_session_config(options);
-    for (const session::auth_data& auth : config.auth) {
-        if (auth.scheme.empty() || session::request_size(auth) > config.max_request) {
-            throw_error(auth.scheme.empty() ? errc::bad_arguments : errc::request_too_large, "client", {},
-                        "a credential");
-        }
-    }
+    session::session_config config = session_config_of(options);
     auto core = std::make_shared<client_core>(std::move(executor), std::move(config),
                                               session::host_list(std::move(parsed->hosts)), std::move(options),
                                               std::move(environment));
@@ -402,12 +386,12 @@ void client_core::abandon() noexcept {
     }
 }
 
-void client_core::end_threads() {
-    if (!io_worker_) {
-        return;
-    }
+void client_core::end() {
     gate_.shut();
     on_io([](client_core& self) { self.close_session(false); }); // for what began after the session was closed
+    if (!io_worker_) {
+        return; // the caller's executor brings the rest to its end
+    }
     io_worker_->stop(); // what is under way comes to its end, and is delivered as usual
     threads_ended_.store(true, std::memory_order_release);
     handler_worker_->stop();

@@ -131,8 +131,9 @@ public:
     void await_connected(operation<nothing>& done, steady_time deadline);
     /// The last handle is gone.
     void abandon() noexcept;
-    /// After a stop: ends the threads and waits for them, as far as they are not the calling one.
-    void end_threads();
+    /// After a stop: lets nothing begin any more, ends the client's threads and waits for them, as far as they are not
+    /// the calling one.
+    void end();
     /// The caller's context, on which this client runs, is being destroyed: lets go of whatever waits.
     void context_ended() noexcept;
     /// What is begun when this client is closed for good, or the context it ran on has ended, is refused.

@@ -70,6 +70,9 @@ asio::awaitable<error_code> make_all(errand& work, std::string path, const acl& 
     }
     for (auto& creation : creations) {
         auto [ec, created] = co_await work.finish(std::move(creation));
+        if (!ec) {
+            work.note_change();
+        }
         if (ec && ec != errc::node_exists && !failed) {
             failed = ec;
         }
@@ -172,7 +175,9 @@ asio::awaitable<error_code> create_protected(errand& work, const owned_creation&
             }
         }
         if (ec != errc::no_node) {
-            co_return ec;
+            // What forbids looking says nothing of the node, which may be there.
+            const bool certain = !ec || possible_effect(ec, opcode::create) == effect::unknown;
+            co_return certain ? ec : error_code(errc::connection_loss);
         }
     }
 }
@@ -261,9 +266,13 @@ asio::awaitable<error_code> set_or_create(errand& work, const owned_creation& wh
         if (ec) {
             co_return ec;
         }
+        work.note_change();
         auto [ec2, found] = co_await work.finish(launch_exists(work.site(), what.path, work.deadline()));
-        result = found.value_or(stat{});
-        co_return ec2;
+        if (ec2 || found) {
+            result = found.value_or(stat{});
+            co_return ec2;
+        }
+        // Somebody has deleted it at once.
     }
 }
 

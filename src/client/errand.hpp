@@ -72,6 +72,10 @@ public:
     }
     [[nodiscard]] const error_code& aborted() const noexcept { return aborted_; }
 
+    /// A request of the errand has changed something: should the whole fail, that shall be known.
+    void note_change() noexcept { changed_ = true; }
+    [[nodiscard]] bool has_changed() const noexcept { return changed_; }
+
 private:
     void waits_for(operation_base& op) noexcept {
         waiting_for_ = op.ticket_;
@@ -83,6 +87,7 @@ private:
     const steady_time deadline_;
     std::uint64_t waiting_for_ = 0;
     error_code aborted_;
+    bool changed_ = false;
 };
 
 /// Starts `body(errand&, Result&) -> awaitable<error_code>`; what it stores and returns becomes the outcome of the operation.
@@ -113,6 +118,7 @@ launched<Result> run_errand(const call_site& site, opcode op, std::chrono::milli
         }
         static_cast<void>(work->core().close_ticket(pending->ticket_));
         owed.settle();
+        pending->changed_ = work->has_changed();
         work->core().finish(*pending, ec);
     };
     launched<Result> handle(work->core().shared_from_this(), pending);

@@ -101,7 +101,7 @@ asio::awaitable<error_code> ask(errand& work, const session::host& server, const
     co_return ec;
 }
 
-/// The server asked for, the connected one, or the first of the list.
+/// The server asked for, the connected one, or the one named first.
 std::optional<session::host> choose_host(client_core& core, std::string_view wanted) {
     if (!wanted.empty()) {
         std::string problem;
@@ -111,7 +111,7 @@ std::optional<session::host> choose_host(client_core& core, std::string_view wan
     }
     return core.inspect([](session::session& s) -> std::optional<session::host> {
         const bool connected = s.state() == session_state::connected && s.current_host() < s.hosts().size();
-        return s.hosts()[connected ? s.current_host() : 0];
+        return connected ? s.hosts()[s.current_host()] : s.hosts().named_first();
     });
 }
 
@@ -135,7 +135,7 @@ std::string version_in(std::string_view answer) {
 launched<std::string> start_command(const call_site& site, std::string_view word, const command_options& options) {
     auto server = choose_host(*site.core, options.host);
     if (!server || !is_word(word)) {
-        return site.core->refuse<std::string>(opcode::error, errc::bad_arguments);
+        return site.core->refuse<std::string>(opcode::error, server ? errc::bad_arguments : errc::invalid_hosts);
     }
     return run_errand<std::string>(site, opcode::error, options.timeout,
                                    [server = std::move(*server), word = std::string{word}](

@@ -56,6 +56,9 @@ asio::awaitable<error_code> remove_listed(errand& work, const std::vector<std::s
         launched<nothing> next = std::move(in_flight.front());
         in_flight.pop_front();
         const error_code ec = co_await work.finish(std::move(next));
+        if (!ec) {
+            work.note_change();
+        }
         if (ec && ec != errc::no_node && !failed) {
             failed = ec;
         }

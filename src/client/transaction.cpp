@@ -24,10 +24,12 @@ error_code code_of(std::int32_t err) {
 error_code decode_transaction(operation_base& base, const reply& answer) {
     auto& op = static_cast<operation<results>&>(base);
     if (answer.err != 0) {
+        const error_code whole = error_of(answer);
+        const bool attempted = possible_effect(whole, opcode::multi) == effect::unknown;
         for (transaction_result& part : op.result_) {
-            part.error = errc::runtime_inconsistency; // none was attempted
+            part.error = attempted ? whole : error_code(errc::runtime_inconsistency);
         }
-        return error_of(answer);
+        return whole;
     }
     wire::multi_reply_reader parts(answer.body);
     wire::multi_result part;
@@ -164,11 +166,10 @@ std::vector<transaction_result> transaction::commit(const read_options& options)
     auto pending =
         detail::commit(*state_, opcode::multi, detail::decode_transaction, options.timeout, detail::flush_by::caller);
     detail::results parts;
-    const error_code ec = detail::await_here(std::move(pending), parts);
+    const auto [ec, possible] = detail::await_here(std::move(pending), parts);
     if (!ec) {
         return parts;
     }
-    const effect possible = possible_effect(ec, opcode::multi);
     const std::size_t i = detail::failed_part(parts, ec);
     if (possible == effect::unknown || i == parts.size()) {
         throw_error(ec, "transaction", {}, {}, possible);

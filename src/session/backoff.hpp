@@ -11,8 +11,9 @@ namespace zooid::session {
 /// one half so that clients cut off together do not come back together.
 class backoff {
 public:
+    /// The first pause is at least a millisecond: it could not grow from nothing.
     backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest) noexcept
-        : first_(first), longest_(std::max(first, longest)), next_(first) {}
+        : first_(std::max(first, std::chrono::milliseconds{1})), longest_(std::max(first_, longest)), next_(first_) {}
 
     /// The pause to make now.
     std::chrono::microseconds next(random_sequence& random) noexcept {

@@ -159,6 +159,7 @@ std::size_t host_list::next(random_sequence& random) noexcept {
 
 bool host_list::replace(host_list fresh, std::size_t current, bool shuffled, random_sequence& random) {
     const host_list before{std::exchange(hosts_, std::move(fresh.hosts_))};
+    named_first_ = std::move(fresh.named_first_);
     if (shuffled) {
         shuffle(random);
     }

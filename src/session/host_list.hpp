@@ -41,11 +41,14 @@ public:
     static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
     host_list() = default;
-    explicit host_list(std::vector<host> hosts) : hosts_(std::move(hosts)) {}
+    explicit host_list(std::vector<host> hosts)
+        : hosts_(std::move(hosts)), named_first_(hosts_.empty() ? host{} : hosts_.front()) {}
 
     [[nodiscard]] std::size_t size() const noexcept { return hosts_.size(); }
     [[nodiscard]] bool empty() const noexcept { return hosts_.empty(); }
     [[nodiscard]] const host& operator[](std::size_t index) const noexcept { return hosts_[index]; }
+    /// The host that the user has named first, wherever it is now.
+    [[nodiscard]] const host& named_first() const noexcept { return named_first_; }
     /// The index of this host, or `nowhere`.
     [[nodiscard]] std::size_t find(const host& h) const noexcept;
 
@@ -73,6 +76,7 @@ private:
     };
 
     std::vector<host> hosts_;
+    host named_first_;
     std::size_t position_ = 0;
     std::size_t preferred_ = nowhere;
     std::optional<balance> balance_;

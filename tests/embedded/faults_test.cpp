@@ -140,6 +140,52 @@ TEST_F(faults, of_a_whole_transaction_are_blamed_on_no_part) {
     EXPECT_EQ(parts[0].error, errc::runtime_inconsistency);
 }
 
+TEST_F(faults, of_a_transaction_that_may_have_been_made_are_told_for_each_part) {
+    inject(fault_kind::lose_reply, opcode::multi);
+    std::promise<std::vector<transaction_result>> results;
+    zk.transaction().create("/a").create("/b").async_commit([&](error_code ec, std::vector<transaction_result> parts) {
+        EXPECT_EQ(ec, errc::connection_loss);
+        results.set_value(std::move(parts));
+    });
+    const auto parts = results.get_future().get();
+    ASSERT_EQ(parts.size(), 2U);
+    EXPECT_EQ(parts[0].error, errc::connection_loss);
+    EXPECT_EQ(parts[1].error, errc::connection_loss);
+    EXPECT_TRUE(other.exists("/b")) << "it was made";
+}
+
+TEST_F(faults, a_protected_creation_says_so_when_it_may_not_look_for_its_node) {
+    const acl no_reading{{perms::create | perms::remove | perms::admin, "world", "anyone"}};
+    zk.create("/a", "", {.acl = no_reading});
+    inject(fault_kind::lose_reply, opcode::create);
+    try {
+        zk.create("/a/b", "", {.mode = create_mode::ephemeral_sequential, .protect = true});
+        FAIL() << "its reply was lost";
+    } catch (const error& e) {
+        EXPECT_EQ(e.code(), errc::connection_loss);
+        EXPECT_EQ(e.possible_effect(), effect::unknown);
+    }
+}
+
+TEST_F(faults, an_operation_of_several_requests_tells_that_it_has_begun) {
+    const acl no_removing{{perms::create | perms::read | perms::admin, "world", "anyone"}};
+    zk.create("/a", "", {.acl = no_removing});
+    zk.create("/a/b");
+    zk.create("/a/b/c");
+    const auto effect_of = [&](auto operation) {
+        try {
+            operation();
+        } catch (const no_auth_error& e) {
+            return e.possible_effect();
+        }
+        ADD_FAILURE() << "it was permitted";
+        return effect::none;
+    };
+    EXPECT_EQ(effect_of([&] { zk.remove("/a/b", {.recursive = true}); }), effect::unknown);
+    EXPECT_FALSE(zk.exists("/a/b/c"));
+    EXPECT_EQ(effect_of([&] { zk.remove("/a/b", {.recursive = true}); }), effect::none) << "nothing could be done";
+}
+
 TEST_F(faults, a_predicate_chooses_the_requests) {
     const recorder<std::string> asked;
     server_fault fault;

@@ -108,6 +108,25 @@ TEST_P(access_test, a_credential_that_cannot_be_offered_is_refused) {
     EXPECT_THROW((client{hosts(), options}), bad_arguments_error);
 }
 
+TEST_P(access_test, a_negative_duration_is_refused_by_name) {
+    using duration = std::chrono::milliseconds client_options::*;
+    for (const duration each :
+         {&client_options::session_timeout, &client_options::connect_timeout, &client_options::request_timeout,
+          &client_options::close_timeout, &client_options::reconnect_delay, &client_options::max_reconnect_delay}) {
+        client_options options;
+        options.*each = -1ms;
+        EXPECT_THROW((client{hosts(), options}), bad_arguments_error);
+    }
+    client_options options;
+    options.reconnect_delay = -1ms;
+    try {
+        client{hosts(), options};
+        ADD_FAILURE() << "it was accepted";
+    } catch (const bad_arguments_error& e) {
+        EXPECT_NE(std::string{e.what()}.find("reconnect_delay is negative"), std::string::npos) << e.what();
+    }
+}
+
 TEST_P(access_test, a_refused_scheme_is_final) {
     auto zk = connect();
     const recorder<keeper_state> states;

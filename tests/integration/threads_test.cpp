@@ -96,6 +96,28 @@ TEST_P(threads_test, a_blocking_call_on_the_only_thread_fails_instead_of_hanging
     zk.close();
 }
 
+TEST_P(threads_test, a_blocking_call_on_the_only_thread_is_known_whatever_the_executors_properties) {
+    running_loop loop;
+    const auto tracked = asio::prefer(loop.executor(), asio::execution::outstanding_work.tracked);
+    client zk{tracked, hosts()};
+    zk.start();
+    loop.run([&] { EXPECT_THROW(zk.get("/"), would_deadlock_error); });
+    zk.close();
+}
+
+TEST_P(threads_test, a_client_on_an_executor_cannot_be_started_once_it_is_closed) {
+    running_loop loop;
+    client zk{loop.executor(), hosts()};
+    client view = zk.chroot("/below");
+    zk.start();
+    zk.close();
+    EXPECT_THROW(zk.start(), connection_closed_error);
+    EXPECT_THROW(view.start(), connection_closed_error);
+    EXPECT_THROW(zk.exists("/"), connection_closed_error);
+    zk.close(); // again
+    EXPECT_EQ(zk.detailed_state(), keeper_state::closed);
+}
+
 TEST_P(threads_test, a_blocking_call_on_a_strand_fails_instead_of_hanging) {
     asio::thread_pool pool(2);
     const auto strand = asio::make_strand(pool);

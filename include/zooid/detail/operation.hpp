@@ -171,6 +171,7 @@ public:
     std::uint32_t chroot_length_ = 0;
     opcode opcode_ = opcode::error;
     bool of_errand_ = false; ///< a step of another operation, which alone keeps its place among deliveries
+    bool changed_ = false;   ///< it took several requests, and one of them has changed something
     bool in_series_ = false; ///< a blocking call that followed soon after others, with nothing else in flight
 
 private:

@@ -70,11 +70,12 @@ private:
                 co_await wait_for_creation(call, shown);
                 continue;
             }
-            if (ec && (first || !(ec == condition::retryable || ec == condition::session_gone))) {
-                throw boost::system::system_error(ec);
-            }
             if (ec) {
-                continue; // the next read waits for a connection
+                if (first) {
+                    throw boost::system::system_error(ec);
+                }
+                co_await outlast(call, ec);
+                continue;
             }
             if (!shown || shown->mzxid != found.stat.mzxid) {
                 print(call, found.data, found.stat);
@@ -84,6 +85,15 @@ private:
             const auto [ended, event] = co_await found.watch.async_next(asio::as_tuple(asio::use_awaitable));
             static_cast<void>(ended); // whatever has ended the watch, reading again tells
             static_cast<void>(event);
+        }
+    }
+
+    /// Lets the end of a connection or of a session pass; throws any other error.
+    static asio::awaitable<void> outlast(invocation& call, error_code ec) {
+        if (ec == errc::session_expired) { // until there is a new one, operations fail at once
+            co_await call.zk.async_start({.timeout = {}}, asio::use_awaitable);
+        } else if (ec != condition::retryable) { // the next read waits for a connection
+            throw boost::system::system_error(ec);
         }
     }
 

@@ -167,6 +167,17 @@ TEST(host_list, after_balancing_it_goes_on_behind_the_server_it_has_found) {
     }
 }
 
+TEST(backoff, grows_from_no_pause_at_all) {
+    random_sequence random(1);
+    backoff pauses(std::chrono::milliseconds{0}, std::chrono::milliseconds{100});
+    std::chrono::microseconds last{0};
+    for (int i = 0; i < 10; ++i) {
+        last = pauses.next(random);
+        EXPECT_GT(last.count(), 0);
+    }
+    EXPECT_GE(last, std::chrono::milliseconds{50});
+}
+
 TEST(backoff, doubles_up_to_the_limit_with_jitter) {
     random_sequence random(3);
     backoff pauses(std::chrono::milliseconds{50}, std::chrono::milliseconds{300});
