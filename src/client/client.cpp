@@ -175,10 +175,11 @@ detail::launched<detail::nothing> client::start_retry_wait(std::chrono::millisec
     }
     // The interruption is made when the ticket is known, and goes with the ticket.
     const auto stopping = std::make_shared<std::optional<interruption_callback>>();
-    wait->ticket_ = core_->open_ticket(detail::deadline_after(core_->now(), delay),
-                                       [core = core_.get(), wait, stopping](error_code why) {
-                                           core->finish(*wait, why == errc::operation_timeout ? error_code{} : why);
-                                       });
+    // For a deadline zero means never, for a delay at once.
+    const steady_time until = delay.count() > 0 ? detail::deadline_after(core_->now(), delay) : core_->now();
+    wait->ticket_ = core_->open_ticket(until, [core = core_.get(), wait, stopping](error_code why) {
+        core->finish(*wait, why == errc::operation_timeout ? error_code{} : why);
+    });
     if (interrupt.stop_possible()) {
         stopping->emplace(interrupt, interruption{core_->weak_from_this(), wait, wait->ticket_});
     }
