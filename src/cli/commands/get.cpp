@@ -64,19 +64,18 @@ private:
     /// Prints each value seen, until cancelled. Lost connections only interrupt it.
     asio::awaitable<void> follow(invocation& call) {
         std::optional<zooid::stat> shown;
-        for (bool first = true;; first = false) {
+        bool seen = false; // a node that was never there is an error
+        for (;;) {
             auto [ec, found] = co_await call.zk.async_get_and_watch(path_, asio::as_tuple(asio::use_awaitable));
-            if (ec == errc::no_node && !first) {
+            if (ec == errc::no_node && seen) {
                 co_await wait_for_creation(call, shown);
                 continue;
             }
             if (ec) {
-                if (first) {
-                    throw boost::system::system_error(ec);
-                }
                 co_await outlast(call, ec);
                 continue;
             }
+            seen = true;
             if (!shown || shown->mzxid != found.stat.mzxid) {
                 print(call, found.data, found.stat);
                 call.out.flush();
