@@ -45,20 +45,39 @@ asio::awaitable<void> watch_feed::open() {
         remark("the server, older than 3.6, has no lasting watches; of several quick changes some may not show");
         ec = co_await subscribe_to_old_server();
     }
-    if (ec) {
-        throw boost::system::system_error(ec);
+    while (!ec || is_passing(ec)) {
+        if (!ec) {
+            ec = co_await read_first();
+        }
+        if (!ec) {
+            co_return;
+        }
+        if (ec == condition::session_gone) {
+            subscribed_ = node_armed_ = children_armed_ = false;
+        }
+        co_await zk_.async_start({.timeout = {}}, asio::use_awaitable); // waits for the next connection
+        ec = subscribed_ ? error_code() : co_await subscribe();
     }
-    marks_ = co_await read_marks();
-    read_at_ = box_->last_serial;
+    throw boost::system::system_error(ec);
+}
+
+/// Reads what changes are to be told against.
+asio::awaitable<error_code> watch_feed::read_first() {
+    error_code ec;
+    try {
+        marks_ = co_await read_marks();
+    } catch (const boost::system::system_error& problem) {
+        ec = problem.code();
+    }
+    co_return ec;
 }
 
 asio::awaitable<feed_item> watch_feed::next() {
     while (ready_.empty()) {
         news n = co_await box_->queue.async_receive(asio::use_awaitable);
-        const bool old = n.serial <= read_at_;
         if (auto* a = std::get_if<arrival>(&n.what)) {
             co_await take_event(std::move(*a), n.serial);
-        } else if (!old) {
+        } else if (n.serial > reading_since_) {
             co_await take_state(std::get<state_change>(n.what));
         }
     }
@@ -118,8 +137,10 @@ asio::awaitable<error_code> watch_feed::arm_children() {
 
 asio::awaitable<node_marks> watch_feed::read_marks() {
     node_marks marks;
+    reading_since_ = box_->last_serial;
     if (mode_ == watch_mode::persistent) {
         remember(marks, path_, co_await zk_.async_exists(path_, asio::use_awaitable));
+        read_at_ = box_->last_serial;
         co_return marks;
     }
     std::vector<tree_node> tree;
@@ -135,6 +156,7 @@ asio::awaitable<node_marks> watch_feed::read_marks() {
             marks[tree[i].path] = mark_of(tree[i].stat);
         }
     }
+    read_at_ = box_->last_serial;
     co_return marks;
 }
 
@@ -241,7 +263,6 @@ asio::awaitable<void> watch_feed::compare() {
         }
     }
     marks_ = std::move(after);
-    read_at_ = box_->last_serial;
 }
 
 void watch_feed::remark(std::string text) { ready_.push_back({std::nullopt, false, std::move(text)}); }

@@ -69,6 +69,7 @@ private:
     asio::awaitable<error_code> subscribe_to_old_server();
     asio::awaitable<error_code> arm_node();
     asio::awaitable<error_code> arm_children();
+    asio::awaitable<error_code> read_first();
     asio::awaitable<node_marks> read_marks();
     asio::awaitable<void> take_event(arrival a, std::uint64_t serial);
     asio::awaitable<void> take_one_shot(const arrival& a);
@@ -85,7 +86,10 @@ private:
     std::deque<feed_item> ready_;
     node_marks marks_;
     std::uint64_t subscribed_at_ = 0; ///< what arrived up to this one came before the watch was set
-    std::uint64_t read_at_ = 0;       ///< what arrived up to this one came before the marks were read, at least in part
+    /// A state reached up to this one was reached before the marks were read. Later ones matter, those in the midst of the
+    /// reading too: what was read before the connection broke may have changed before the watch was back.
+    std::uint64_t reading_since_ = 0;
+    std::uint64_t read_at_ = 0; ///< what arrived up to this one came before the marks were read, at least in part
     bool one_shot_ = false;
     bool node_armed_ = false;     // with one-shot watches: there is one, which must not get a second beside it
     bool children_armed_ = false; // the same

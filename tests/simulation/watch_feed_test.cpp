@@ -92,5 +92,16 @@ TEST_F(watch_feed_on_an_old_server, sets_no_watch_twice_when_a_reply_is_lost) {
     EXPECT_EQ(told(), list{"children_changed /a"});
 }
 
+TEST_F(watch_feed_on_an_old_server, outlasts_a_connection_that_breaks_before_it_has_read_anything) {
+    react([exists = 0](const scripted_request& r) mutable {
+        return r.type == opcode::exists && ++exists == 2 ? reaction::drop_before() : reaction::serve();
+    });
+    follow();
+    EXPECT_EQ(world.server.count(opcode::exists), 3U) << "one sets the watch, the next is lost, the last reads";
+    EXPECT_EQ(told(), list{});
+    world.server.set("/a", "y");
+    EXPECT_EQ(told(), list{"data_changed /a"});
+}
+
 } // namespace
 } // namespace zooid::testing
