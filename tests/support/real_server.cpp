@@ -123,6 +123,9 @@ void real_server::launch_zookeeper(bool same_port) {
     for (const auto& define : settings_.defines) {
         arguments.insert(arguments.end(), {"--define", define});
     }
+    if (settings_.ensemble) {
+        arguments.emplace_back("--ensemble");
+    }
     arguments.insert(arguments.end(), {settings_.version, folder_});
 
     int ends[2];
@@ -169,7 +172,8 @@ bool real_server::wait_until_ready() {
                 throw server_unavailable("server " + settings_.version + " cannot be had here");
             }
             // A server that is just coming up may accept a connection and forget it.
-            ready = !ended && ask("srvr", std::chrono::milliseconds{500}).find("Mode: standalone") != std::string::npos;
+            const std::string mode = settings_.ensemble ? "Mode: leader" : "Mode: standalone";
+            ready = !ended && ask("srvr", std::chrono::milliseconds{500}).find(mode) != std::string::npos;
             return ready || ended.has_value();
         },
         std::chrono::seconds{60});

@@ -26,6 +26,7 @@ struct server_settings {
     std::string version;              ///< "3.4.13", "3.8.0" or "3.9.3"; or `embedded`, for `zooid serve`
     std::vector<std::string> config;  ///< more lines for its configuration
     std::vector<std::string> defines; ///< more Java system properties, "key=value"
+    bool ensemble = false;            ///< of this one server, which can be reconfigured (Apache ZooKeeper since 3.5)
     int tick_ms = 500;                ///< sessions last from 2 to 20 ticks
 };
 
