@@ -238,13 +238,13 @@ TEST_P(recovery_test, every_request_is_answered_exactly_once_through_many_failur
     EXPECT_TRUE(std::all_of(answers->begin(), answers->end(), [](const auto& n) { return n == 1; }));
 }
 
+// No byte for two thirds of the timeout means that the connection is dead, whatever TCP says.
 TEST_P(recovery_test, a_server_that_falls_silent_is_left) {
     client_options short_lived;
     short_lived.session_timeout = 2s;
     auto zk = connect(short_lived);
     const auto seen = listen(zk);
     server().pause();
-    // No byte for two thirds of the timeout means that the connection is dead, whatever TCP says.
     ASSERT_TRUE(eventually([&] { return zk.state() == session_state::suspended; }));
     auto waiting = zk.async_exists("/", asio::use_future);
     server().resume();
@@ -258,6 +258,41 @@ TEST_P(recovery_test, a_server_that_falls_silent_is_left) {
     EXPECT_TRUE(zk.exists("/"));
     EXPECT_TRUE(eventually([&] { return seen.last() == session_state::connected; }));
     EXPECT_EQ(seen.all().front(), session_state::suspended);
+}
+
+// When it goes on, the server reads what waits in its sockets and expires what is overdue, in no order: it may keep the
+// session or end it. What the client tells has to agree with it.
+TEST_P(recovery_test, a_server_paused_beyond_the_timeout_keeps_the_session_or_ends_it) {
+    client_options short_lived;
+    short_lived.session_timeout = 2s;
+    auto zk = connect(short_lived);
+    const auto seen = listen(zk);
+    const auto id = zk.client_id().id;
+    zk.create("/held", "", {.mode = create_mode::ephemeral});
+    constexpr auto tick = 1s; // by which a server is late in expiring
+    server().pause();
+    ASSERT_TRUE(eventually([&] { return std::chrono::steady_clock::now() > zk.safe_until() + tick; }));
+    EXPECT_EQ(zk.state(), session_state::suspended) << "nobody but the server can tell that a session is lost";
+    EXPECT_EQ(zk.client_id().id, id);
+    auto waiting = zk.async_exists("/held", asio::use_future);
+    EXPECT_EQ(waiting.wait_for(0s), std::future_status::timeout) << "requests wait for the connection";
+    server().resume();
+    ASSERT_TRUE(eventually([&] { return zk.connected(); }));
+    ASSERT_TRUE(eventually([&] { return seen.last() == session_state::connected; }));
+
+    const auto told = seen.all();
+    if (zk.client_id().id == id) {
+        EXPECT_EQ(told, (std::vector{session_state::suspended, session_state::connected}));
+        const auto held = waiting.get();
+        ASSERT_TRUE(held.has_value());
+        EXPECT_EQ(held->ephemeral_owner, id);
+    } else {
+        EXPECT_EQ(told, (std::vector{session_state::suspended, session_state::lost, session_state::connected}));
+        EXPECT_THROW(waiting.get(), boost::system::system_error) << "it was asked in the session that is lost";
+        EXPECT_FALSE(zk.exists("/held")) << "the ephemeral outlived its session";
+    }
+    zk.create("/after", "", {.mode = create_mode::ephemeral});
+    EXPECT_EQ(zk.exists("/after").value().ephemeral_owner, zk.client_id().id);
 }
 
 TEST_P(recovery_test, listeners_can_be_removed) {
