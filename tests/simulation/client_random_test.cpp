@@ -171,7 +171,7 @@ private:
 
 void run_seeds(seed_range usual, const climate& c) {
     const auto [first, last] = simulation_seeds(usual);
-    for (std::uint64_t seed = first; seed <= last; seed += simulation_stride(30)) {
+    for (std::uint64_t seed = first; seed <= last; seed += simulation_stride(50)) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         random_run one{seed, c};
         one.run();
