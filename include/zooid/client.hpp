@@ -71,9 +71,11 @@ enum class listener_id : std::uint64_t {};
 /// only, and fail with `would_deadlock`.
 ///
 /// *Errors of every operation.* Before anything is sent: `invalid_path`, `bad_arguments`, `invalid_acl`,
-/// `request_too_large`. At any time: `connection_loss` (the request was written, its reply lost; `possible_effect`
-/// tells whether that matters), `operation_timeout`, `operation_aborted`, `session_expired`, `auth_failed`, `closed`,
-/// `reply_too_large`. While the connection is down requests wait for it, as long as their timeout allows.
+/// `request_too_large`, `not_started`, `closing` (the client is being stopped), `closed`. At any time: `connection_loss`
+/// and `session_moved` (the request was written, its reply lost or refused; `possible_effect` tells whether that
+/// matters), `operation_timeout`, `operation_aborted`, `session_expired`, `auth_failed`, `closed`, `reply_too_large`,
+/// `protocol_error` (the server sent what no server may send). While the connection is down requests wait for it, as
+/// long as their timeout allows.
 class client {
 public:
     /// A client with its own threads. `hosts` is ZooKeeper's connect string: `host[:port],…[/chroot]`, IPv6 in
@@ -115,7 +117,7 @@ public:
     }
 
     /// Ends the session and waits, bounded by `close_timeout`, until everything outstanding has completed. Requests
-    /// that wait for a connection fail with `closed`. May be started again.
+    /// that wait for a connection fail with `closed`. May be started again. Cannot be cancelled.
     void stop(const close_options& options = {});
     /// Handler signature: `void(error_code)`.
     template <class Token = asio::deferred_t>
@@ -127,11 +129,30 @@ public:
         return detail::finish_with(start_stop({}), std::forward<Token>(token));
     }
 
-    /// `stop` and `start`: a new session, unless `keep_session` is set.
+    /// `stop` and `start`: a new session, unless `keep_session` is set. Bounded as they are; cannot be cancelled.
     void restart(const close_options& how = {}, const start_options& options = {});
+    /// Handler signature: `void(error_code)`.
+    template <class Token = asio::deferred_t>
+    [[nodiscard]] auto async_restart(const close_options& how, const start_options& options, Token&& token = {}) {
+        return detail::finish_with(start_restart(how, options), std::forward<Token>(token));
+    }
+    template <class Token = asio::deferred_t>
+    [[nodiscard]] auto async_restart(Token&& token = {}) {
+        return detail::finish_with(start_restart({}, {}), std::forward<Token>(token));
+    }
 
-    /// `stop`, and gives the threads back; the client, with all its handles, cannot be started again.
+    /// `stop`, and gives the threads back; the client, with all its handles, cannot be started again. Cannot be
+    /// cancelled.
     void close(const close_options& options = {});
+    /// The same, but that the threads are given back with the last handle. Handler signature: `void(error_code)`.
+    template <class Token = asio::deferred_t>
+    [[nodiscard]] auto async_close(const close_options& options, Token&& token = {}) {
+        return detail::finish_with(start_close(options), std::forward<Token>(token));
+    }
+    template <class Token = asio::deferred_t>
+    [[nodiscard]] auto async_close(Token&& token = {}) {
+        return detail::finish_with(start_close({}), std::forward<Token>(token));
+    }
 
     // ---- State ----
 
@@ -147,6 +168,7 @@ public:
     [[nodiscard]] std::chrono::milliseconds session_timeout() const noexcept;
     /// Until then the server cannot have given this session's ephemerals away, however long the connection has been
     /// down: the monotonic time at which the last request that was answered went out, plus the session timeout.
+    /// `steady_time::min()` without a session and from `stop` on.
     [[nodiscard]] steady_time safe_until() const noexcept;
     /// The highest zxid this client has seen.
     [[nodiscard]] std::int64_t last_zxid() const noexcept;
@@ -162,6 +184,7 @@ public:
     /// by the rule of ZooKeeper's `updateServerList`. Throws `bad_arguments_error` (`invalid_hosts`).
     void set_hosts(std::string_view hosts);
     /// A view of the same session with `path` as its root, below this client's root. The node is not created.
+    /// Throws `bad_arguments_error` (`invalid_path`).
     [[nodiscard]] client chroot(std::string_view path) const;
     /// This view's root; empty for the server's own.
     [[nodiscard]] const std::string& chroot() const noexcept { return chroot_; }
@@ -726,6 +749,9 @@ private:
 
     [[nodiscard]] detail::launched<detail::nothing> start_start(const start_options& options, launch how = {});
     [[nodiscard]] detail::launched<detail::nothing> start_stop(const close_options& options, launch how = {});
+    [[nodiscard]] detail::launched<detail::nothing> start_restart(const close_options& how,
+                                                                  const start_options& options);
+    [[nodiscard]] detail::launched<detail::nothing> start_close(const close_options& options);
     [[nodiscard]] detail::launched<std::string> start_create(std::string_view path, std::string_view data,
                                                              const create_options& options, launch how = {});
     [[nodiscard]] detail::launched<created_node> start_create_with_stat(std::string_view path, std::string_view data,

@@ -48,8 +48,8 @@ struct remove_options {
     std::int32_t version = any_version; ///< of the node itself; must be `any_version` with `recursive`
     bool recursive = false;             ///< descendants first, pipelined; nodes that vanish meanwhile don't matter
     bool quiet = false;                 ///< a missing node is no error
-    /// Goes on in the background, as long as the client lives, when the connection fails: the node will be gone, or its
-    /// session is. The call itself still reports what it knows.
+    /// Goes on in the background when the connection fails, until the node is certainly gone or the client is stopped.
+    /// The call itself still reports what it knows.
     bool guaranteed = false;
     std::chrono::milliseconds timeout{0};
 };
@@ -68,10 +68,10 @@ struct ensure_options {
 
 /// What `reconfig` shall change; incremental (joining, leaving) or whole (new_members), as ZooKeeper has it.
 struct reconfig_options {
-    std::string_view joining;      ///< e.g. "server.4=host:2888:3888:participant;2181", comma-separated
-    std::string_view leaving;      ///< server ids, comma-separated
-    std::string_view new_members;  ///< the whole new membership
-    std::int64_t from_config = -1; ///< expected version of the present configuration; -1 = any
+    std::string_view joining{};     ///< e.g. "server.4=host:2888:3888:participant;2181", comma-separated
+    std::string_view leaving{};     ///< server ids, comma-separated
+    std::string_view new_members{}; ///< the whole new membership
+    std::int64_t from_config = -1;  ///< expected version of the present configuration; -1 = any
     std::chrono::milliseconds timeout{0};
 };
 

@@ -65,8 +65,11 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): a list is its own view
     acl_view(const acl& list) noexcept : first_(list.data()), count_(list.size()), given_(true) {}
 
+    /// The first entry; `end()` without any.
     [[nodiscard]] constexpr const acl_entry* begin() const noexcept { return first_; }
+    /// Past the last entry.
     [[nodiscard]] constexpr const acl_entry* end() const noexcept { return first_ + count_; }
+    /// How many entries it has.
     [[nodiscard]] constexpr std::size_t size() const noexcept { return count_; }
     /// False when none was given, so that the client's default applies.
     [[nodiscard]] constexpr bool given() const noexcept { return given_ || count_ != 0; }

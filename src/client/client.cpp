@@ -6,8 +6,15 @@
 #include <zooid/client.hpp>
 #include <zooid/path.hpp>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 namespace zooid {
 
@@ -55,6 +62,55 @@ void client::start(const start_options& options) {
 void client::stop(const close_options& options) {
     detail::require_may_block(*core_, "stop", {});
     static_cast<void>(detail::await_here(start_stop(options, detail::by_caller), "stop", {}));
+}
+
+namespace {
+
+/// Runs `body() -> awaitable<error_code>` on the I/O executor; unlike an errand it isn't ended by a stop in its midst. Each
+/// step is bounded, so it can't be cancelled. If the client is closed already it ends with `if_closed`.
+template <class Body>
+detail::launched<detail::nothing> run_through_stop(detail::client_core& core, error_code if_closed, Body body) {
+    auto* op = new detail::operation<detail::nothing>(nullptr);
+    detail::launched<detail::nothing> pending(core.shared_from_this(), op);
+    const detail::closing_gate::passage open(core.gate());
+    if (!open) {
+        core.finish(*op, if_closed);
+        return pending;
+    }
+    auto coroutine = [self = core.shared_from_this(), op, run = std::move(body),
+                      owed = detail::owed_operation(*op)]() mutable -> asio::awaitable<void> {
+        const error_code ec = co_await run();
+        owed.settle();
+        self->finish(*op, ec);
+    };
+    asio::co_spawn(core.io(), std::move(coroutine), [](std::exception_ptr) {});
+    core.attend_to_io();
+    return pending;
+}
+
+asio::awaitable<error_code> finished(detail::launched<detail::nothing> step) {
+    step.op().of_errand_ = true; // else it might wait for a callback that waits for the whole
+    const auto [ec] = co_await detail::finish_with(std::move(step), asio::as_tuple(asio::use_awaitable));
+    co_return ec;
+}
+
+} // namespace
+
+detail::launched<detail::nothing> client::start_restart(const close_options& how, const start_options& options) {
+    auto steps = [self = *this, how, options]() mutable -> asio::awaitable<error_code> {
+        static_cast<void>(co_await finished(self.start_stop(how)));
+        co_return co_await finished(self.start_start(options));
+    };
+    return run_through_stop(*core_, errc::closed, std::move(steps));
+}
+
+detail::launched<detail::nothing> client::start_close(const close_options& options) {
+    auto steps = [self = *this, options]() mutable -> asio::awaitable<error_code> {
+        static_cast<void>(co_await finished(self.start_stop(options)));
+        self.core_->seal();
+        co_return error_code{};
+    };
+    return run_through_stop(*core_, {}, std::move(steps));
 }
 
 void client::restart(const close_options& how, const start_options& options) {

@@ -386,6 +386,11 @@ void client_core::abandon() noexcept {
     }
 }
 
+void client_core::seal() {
+    gate_.shut();
+    close_session(false); // for what began after the session was closed
+}
+
 void client_core::end() {
     gate_.shut();
     on_io([](client_core& self) { self.close_session(false); }); // for what began after the session was closed

@@ -131,6 +131,8 @@ public:
     void await_connected(operation<nothing>& done, steady_time deadline);
     /// The last handle is gone.
     void abandon() noexcept;
+    /// Driver only. After a stop: lets nothing begin any more.
+    void seal();
     /// After a stop: lets nothing begin any more, ends the client's threads and waits for them, as far as they are not
     /// the calling one.
     void end();

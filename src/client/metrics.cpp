@@ -67,11 +67,11 @@ std::string to_prometheus(const metrics_snapshot& s) {
     counter(out, "zooid_received_bytes_total", "Bytes read.", s.bytes_received);
     counter(out, "zooid_connects_total", "Connections on which a session was established.", s.connects);
     counter(out, "zooid_reconnects_total", "Connects but the first.", s.reconnects);
-    counter(out, "zooid_expirations_total", "Sessions lost.", s.expirations);
+    counter(out, "zooid_expirations_total", "Sessions that expired.", s.expirations);
     gauge(out, "zooid_queue_depth", "Requests waiting for a connection or a reply.", std::to_string(s.queue_depth));
     gauge(out, "zooid_watches", "Registered watchers.", std::to_string(s.watches));
-    gauge(out, "zooid_handler_queue_age_seconds", "How long the oldest undelivered callback has waited.",
-          seconds(s.handler_queue_age));
+    gauge(out, "zooid_handler_queue_age_seconds",
+          "How long ago the oldest callback that waits or runs was put in line.", seconds(s.handler_queue_age));
     header(out, "zooid_request_duration_seconds", "histogram", "Time from the writing of a request to its reply.");
     for (const latency_histogram& h : s.latencies) {
         histogram(out, h);

@@ -1,27 +1,19 @@
-#include "integration/every_operation.hpp"
+#include "integration/every_operation_test.hpp"
 
+#include "integration/outcome.hpp"
 #include "support/eventually.hpp"
-#include "support/server_test.hpp"
 
-#include <zooid/client.hpp>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
-
-#include <gtest/gtest.h>
 
 #include <atomic>
 #include <chrono>
-#include <cstddef>
-#include <functional>
 #include <future>
 #include <memory>
-#include <typeinfo>
+#include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace zooid::test {
@@ -29,66 +21,93 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class every_operation_test : public server_test {};
 ZOOID_ON_EVERY_VERSION(every_operation_test);
 
-TEST_P(every_operation_test, calls_its_callback_once) {
+/// The outcome of an operation that `start` begins with the callback it is given, which can only be moved.
+template <class Start>
+std::string called_back(Start&& start) {
+    const auto told = std::make_shared<std::promise<std::string>>(); // may come late
+    start([told, owned = std::make_unique<int>(1)](error_code ec, const auto&... result) {
+        told->set_value(outcome(ec, result...)); // which throws the second time
+    });
+    auto text = told->get_future();
+    return text.wait_for(scaled(60s)) == std::future_status::ready ? text.get() : "no end";
+}
+
+template <class T>
+std::string fulfilled(std::future<T> result) {
+    if (result.wait_for(scaled(60s)) != std::future_status::ready) {
+        return "no end";
+    }
+    try {
+        if constexpr (std::is_void_v<T>) {
+            result.get();
+            return outcome({});
+        } else {
+            return outcome({}, result.get());
+        }
+    } catch (const boost::system::system_error& e) {
+        return outcome(e.code());
+    }
+}
+
+TEST_P(every_operation_test, calls_its_callback) {
+    client zk(hosts_of_tried());
+    std::vector<std::string> outcomes;
+    start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
+        outcomes.push_back(name + ": " + called_back([&](auto&& handler) { start(std::move(handler)); }));
+    });
+    expect_same_as_blocking(outcomes);
+}
+
+TEST_P(every_operation_test, fulfils_its_future) {
+    client zk(hosts_of_tried());
+    std::vector<std::string> outcomes;
+    start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
+        outcomes.push_back(name + ": " + fulfilled(start(asio::use_future)));
+    });
+    expect_same_as_blocking(outcomes);
+}
+
+TEST_P(every_operation_test, may_be_deferred) {
+    client zk(hosts_of_tried());
+    std::vector<std::string> outcomes;
+    start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
+        auto operation = start(asio::deferred);
+        outcomes.push_back(name + ": " + called_back([&](auto&& handler) {
+                               std::move(operation)(std::forward<decltype(handler)>(handler));
+                           }));
+    });
+    expect_same_as_blocking(outcomes);
+}
+
+TEST_P(every_operation_test, calls_every_callback_once_when_all_are_under_way) {
     auto zk = connect();
-    const auto called = std::make_shared<std::atomic<std::size_t>>(0);
-    const auto make = [called] {
-        return [called, owned = std::make_unique<int>(1)](error_code, auto&&...) {
-            *called += static_cast<unsigned>(*owned);
-        };
-    };
-    const auto count = start_every_operation(zk, make, [](auto& start) { start(); });
+    const auto called = std::make_shared<std::atomic<int>>(0);
+    int count = 0;
+    start_every_operation(zk, server_age::since_3_7, [&](const std::string&, auto&& start) {
+        ++count;
+        start([called, owned = std::make_unique<int>(1)](error_code, auto&&...) { *called += *owned; });
+    });
     EXPECT_TRUE(eventually([&] { return *called >= count; }));
     zk.close();
     EXPECT_EQ(*called, count);
 }
 
-TEST_P(every_operation_test, fulfils_its_future) {
-    auto zk = connect();
-    std::vector<std::function<bool()>> ready;
-    start_every_operation(
-        zk, [] { return asio::use_future; },
-        [&](auto& start) {
-            auto future = std::make_shared<decltype(start())>(start());
-            ready.emplace_back([future] { return future->wait_for(scaled(20s)) == std::future_status::ready; });
-        });
-    for (std::size_t i = 0; i < ready.size(); ++i) {
-        EXPECT_TRUE(ready[i]()) << "operation number " << i;
-    }
-}
-
 TEST_P(every_operation_test, may_be_detached) {
     auto zk = connect();
-    start_every_operation(
-        zk, [] { return asio::detached; }, [](auto& start) { start(); });
-    EXPECT_TRUE(eventually([&] { return zk.metrics().queue_depth == 0; }));
+    start_every_operation(zk, server_age::since_3_7, [](const std::string&, auto&& start) { start(asio::detached); });
+    EXPECT_TRUE(eventually([&] { return zk.detailed_state() == keeper_state::closed; })) << "the last was to stop";
     EXPECT_TRUE(admin().exists(root()));
 }
 
 TEST_P(every_operation_test, may_be_deferred_and_dropped) {
     auto zk = connect();
-    start_every_operation(
-        zk, [] { return asio::deferred; }, [](auto& start) { [[maybe_unused]] auto dropped = start(); });
-    EXPECT_TRUE(eventually([&] { return zk.metrics().queue_depth == 0; }));
-    EXPECT_NO_THROW(zk.retry([&] { zk.sync("/"); })); // servers hang up over what they do not know
-}
-
-// That these compile is the test; what they do is seen with representative operations in tokens_test.cpp.
-TEST_P(every_operation_test, takes_the_coroutine_tokens) {
-    auto zk = connect();
-    const auto type_only = [](auto& start) { [[maybe_unused]] const std::type_info& made = typeid(decltype(start())); };
-    const auto tuples = start_every_operation(
-        zk, [] { return asio::as_tuple(asio::use_awaitable); }, type_only);
-    const auto plain = start_every_operation(
-        zk, [] { return asio::use_awaitable; }, type_only);
-    const asio::yield_context* const nobody = nullptr; // never asked: nothing is started
-    const auto stackful = start_every_operation(
-        zk, [nobody]() -> asio::yield_context { return *nobody; }, type_only);
-    EXPECT_EQ(tuples, plain);
-    EXPECT_EQ(tuples, stackful);
+    start_every_operation(zk, server_age::since_3_7, [](const std::string&, auto&& start) {
+        [[maybe_unused]] auto dropped = start(asio::deferred);
+    });
+    EXPECT_TRUE(eventually([&] { return zk.detailed_state() == keeper_state::closed; })) << "the last was to stop";
+    EXPECT_TRUE(admin().exists(root()));
 }
 
 } // namespace
