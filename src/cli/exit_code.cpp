@@ -29,7 +29,7 @@ constexpr std::array<meaning, 13> meanings{{
     {exit_code::terminated, "ended by SIGTERM"},
 }};
 
-exit_code exit_code_of(errc e) noexcept {
+exit_code exit_code_of_known(errc e) noexcept {
     switch (e) {
     case errc::no_node:
         return exit_code::no_node;
@@ -74,7 +74,7 @@ exit_code exit_code_of(const error_code& ec) noexcept {
         return exit_code::ok;
     }
     if (ec.category() == error_category()) {
-        return exit_code_of(static_cast<errc>(ec.value()));
+        return exit_code_of_known(static_cast<errc>(ec.value()));
     }
     return exit_code::no_connection; // what the system and the resolver report is about the network
 }

@@ -19,7 +19,7 @@ struct invocation {
 
     /// Prints one JSON document on one line, at once.
     void print(const json::object& document) const {
-        out.line(serialize(document));
+        out.line(cli::serialize(document));
         out.flush();
     }
 };

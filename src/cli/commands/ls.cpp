@@ -105,7 +105,7 @@ private:
                 if (long_) {
                     document["stat"] = to_json(node.stat);
                 }
-                call.out.line(serialize(document));
+                call.out.line(cli::serialize(document));
             } else if (long_) {
                 call.out.line(format_listing_line(node.stat, call.out.foreign(node.path)));
             } else {
