@@ -153,8 +153,8 @@ public:
 
     // ---- Stopping and starting ----
 
-    /// Stops listening and closes all connections, without a word. What the server knows stays for `restart`. Does
-    /// nothing when stopped already.
+    /// Stops listening and closes all connections, without a word. What the server knows stays for `restart`; until then
+    /// nothing expires and nothing is removed, however much time passes. Does nothing when stopped already.
     void stop();
     /// `stop`, and serves again at the same address. Throws as the constructor; the server is stopped then.
     void restart(server_memory memory = server_memory::kept);
@@ -200,7 +200,7 @@ public:
 
     /// With `virtual_time`: lets that much time pass, and everything that is due in it happen, in order: expiry of
     /// sessions, removal of containers and TTL nodes, delayed replies. The client of an open, unfrozen connection counts
-    /// as heard from throughout. Throws `invalid_state_error` without `virtual_time`.
+    /// as heard from throughout. While stopped only the clock moves. Throws `invalid_state_error` without `virtual_time`.
     void advance(std::chrono::milliseconds time);
 
 private:

@@ -110,6 +110,26 @@ TEST_F(stepped_time, small_steps_add_up) {
     EXPECT_EQ(zk.get("/after").stat.ctime - zk.get("/before").stat.ctime, 1s);
 }
 
+TEST_F(stepped_time, nothing_is_due_while_the_server_is_stopped) {
+    zk.create("/ttl", "", {.mode = create_mode::persistent_ttl, .ttl = 1min});
+    const auto session = zk.client_id().id;
+    zk.close({.keep_session = true});
+    ASSERT_TRUE(eventually([&] { return !is_connected(server, session); }));
+    const auto before = server.statistics();
+    server.stop();
+    server.advance(1h);
+    EXPECT_TRUE(lives(server, session));
+    EXPECT_EQ(server.statistics().nodes, before.nodes);
+    EXPECT_EQ(server.statistics().last_zxid, before.last_zxid);
+    server.restart();
+    server.advance(9s);
+    EXPECT_TRUE(lives(server, session)) << "it has its whole timeout again";
+    server.advance(4s);
+    EXPECT_FALSE(lives(server, session));
+    auto after = connect_to(server);
+    EXPECT_FALSE(after.exists("/ttl")) << "its hour has passed";
+}
+
 TEST(real_time, cannot_be_stepped) {
     embedded_server server;
     EXPECT_THROW(server.advance(1s), invalid_state_error);
