@@ -44,7 +44,7 @@ struct embedded_server_options {
     /// Unsent bytes at which a watch event closes its connection.
     std::size_t max_notifications = std::size_t{16} << 20;
     std::size_t max_connections_per_address = 0; ///< `maxClientCnxns`; zero: no limit
-    bool read_only = false;                      ///< starts out read-only
+    bool read_only = false;                      ///< starts out read-only, until `set_read_only`
     bool enforce_quota = false; ///< hard quotas fail writes (`enforceQuota`); otherwise quotas are only kept
     bool ttl_nodes = true;      ///< TTL nodes may be created (`extendedTypesEnabled`)
     /// What a crowd of clients or a large tree has left free goes back to the system, a moment later. That is all of the
@@ -117,7 +117,7 @@ struct server_fault {
     std::function<bool(const server_request&)> matches;
 };
 
-/// Names a fault.
+/// Names a fault; one server never uses a name twice.
 enum class fault_id : std::uint64_t {};
 
 /// A ZooKeeper-compatible server in this process, for one machine: development, tests, small tools. Any ZooKeeper client
@@ -156,7 +156,8 @@ public:
     /// Stops listening and closes all connections, without a word. What the server knows stays for `restart`; until then
     /// nothing expires and nothing is removed, however much time passes. Does nothing when stopped already.
     void stop();
-    /// `stop`, and serves again at the same address. Throws as the constructor; the server is stopped then.
+    /// `stop`, and serves again at the same address. What was done to the server stays, whatever it remembers: faults, with
+    /// their hits, and being read-only; but `freeze_all` is over. Throws as the constructor; the server is stopped then.
     void restart(server_memory memory = server_memory::kept);
     /// False after `stop`.
     [[nodiscard]] bool running() const;

@@ -62,6 +62,9 @@ void driver::make_core() {
     if (fill_) {
         fill_(*made, at);
     }
+    if (core_ != nullptr) {
+        made->succeed(*core_);
+    }
     core_ = std::move(made);
 }
 

@@ -318,6 +318,11 @@ void server_core::restart(moment at) {
     state_->sessions.touch_all(at.now);
 }
 
+void server_core::succeed(server_core& other) noexcept {
+    std::swap(state_->faults, other.state_->faults);
+    state_->read_only = other.state_->read_only;
+}
+
 std::int32_t server_core::load_node(std::string_view path, std::optional<std::string_view> data, const acl& access,
                                     moment at) {
     state_->present = at;

@@ -149,6 +149,10 @@ public:
     /// After a stop that keeps the state: closes all connections; every session has its whole timeout again.
     void restart(moment at);
 
+    /// Takes over what has been done to another core from outside, which ends with that: its fault rules with their
+    /// names and hits, and whether it is read-only. Before anybody has connected.
+    void succeed(server_core& other) noexcept;
+
     /// Puts a node into the tree without a client: parents must exist. `acl` empty: open to everybody. Fires watches like
     /// any creation. Returns 0 or an error number as a client would get it.
     std::int32_t load_node(std::string_view path, std::optional<std::string_view> data, const acl& access, moment at);

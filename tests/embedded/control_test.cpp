@@ -90,6 +90,8 @@ TEST(embedded_server, options_that_make_no_sense_are_refused) {
     EXPECT_TRUE(refused([](auto& o) { o.tick_time = 0ms; }));
     EXPECT_TRUE(refused([](auto& o) { o.min_session_timeout = 1h; }));
     EXPECT_TRUE(refused([](auto& o) { o.max_session_timeout = 1ms; }));
+    EXPECT_TRUE(refused([](auto& o) { o.tick_time = std::chrono::milliseconds::max(); }));
+    EXPECT_TRUE(refused([](auto& o) { o.max_session_timeout = std::chrono::milliseconds::max(); }));
     EXPECT_TRUE(refused([](auto& o) { o.reap_interval = -1ms; }));
     EXPECT_TRUE(refused([](auto& o) { o.max_frame = 0; }));
     EXPECT_FALSE(refused([](auto&) {}));
@@ -291,6 +293,24 @@ TEST(embedded_server, can_start_read_only) {
     options.read_only = true;
     const embedded_server server(options);
     EXPECT_NE(ask(server, "srvr").find("Mode: read-only"), std::string::npos) << ask(server, "srvr");
+}
+
+TEST(embedded_server, stays_read_only_through_every_restart) {
+    embedded_server server;
+    server.set_read_only(true);
+    for (const auto memory : {server_memory::kept, server_memory::lost}) {
+        server.restart(memory);
+        EXPECT_EQ(ask(server, "isro"), "ro");
+    }
+    server.set_read_only(false);
+    server.restart(server_memory::lost);
+    EXPECT_EQ(ask(server, "isro"), "rw");
+    embedded_server_options options;
+    options.read_only = true;
+    embedded_server guarded(options);
+    guarded.set_read_only(false);
+    guarded.restart(server_memory::lost);
+    EXPECT_EQ(ask(guarded, "isro"), "rw") << "the option is for the first start";
 }
 
 TEST(embedded_server, clients_survive_a_restart_that_keeps_the_state) {

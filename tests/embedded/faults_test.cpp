@@ -266,5 +266,24 @@ TEST_F(faults, heartbeats_are_met_when_meant) {
     EXPECT_EQ(idle.metrics().expirations, 0U);
 }
 
+TEST_F(faults, outlive_every_restart) {
+    const auto failed = [](client& by) { return error_of([&] { return by.exists("/"); }) == errc::no_auth; };
+    server_fault fault;
+    fault.kind = fault_kind::fail;
+    fault.op = opcode::exists;
+    fault.error = errc::no_auth;
+    fault.times = 0;
+    const auto first = server.inject(fault);
+    EXPECT_TRUE(failed(zk));
+    for (const auto memory : {server_memory::kept, server_memory::lost}) {
+        server.restart(memory);
+        auto after = connect_to(server);
+        const auto before = server.fault_hits(first);
+        EXPECT_TRUE(failed(after));
+        EXPECT_EQ(server.fault_hits(first), before + 1);
+        EXPECT_NE(server.inject(fault), first) << "a name is never used again";
+    }
+}
+
 } // namespace
 } // namespace zooid::test
