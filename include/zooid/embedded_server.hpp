@@ -36,7 +36,7 @@ struct embedded_server_options {
     std::chrono::milliseconds tick_time{2'000}; ///< sessions expire at multiples of it
     std::chrono::milliseconds min_session_timeout{0}; ///< the least a client is granted; zero: 2 ticks
     std::chrono::milliseconds max_session_timeout{0}; ///< the most a client is granted; zero: 20 ticks
-    /// Between searches for dead containers and TTL nodes; zero: never.
+    /// Between searches for dead containers and TTL nodes; zero: never. Not negative.
     std::chrono::milliseconds reap_interval{60'000};
     std::size_t max_frame = 0xfffff; ///< bytes of a request (`jute.maxbuffer`)
     /// Unsent bytes at which the requests of a slow reader have to wait.
@@ -110,7 +110,7 @@ struct server_fault {
     std::string path;                   ///< the request's path (of a transaction: of any part); empty: any
     bool below = false;                 ///< paths below `path` as well
     std::int64_t session = 0;           ///< zero: any
-    std::chrono::milliseconds delay{0}; ///< of `delay_reply`
+    std::chrono::milliseconds delay{0}; ///< of `delay_reply`; may be as long as never
     errc error = errc::system_error;    ///< of `fail`; one that servers report
     /// Asked last, when all else holds; empty: yes. Runs on the server's thread, must return soon and must not call the
     /// server. If it throws, the request does not match.
@@ -187,7 +187,8 @@ public:
     /// Undoes `freeze_all`, and `freeze` of every session.
     void thaw_all();
 
-    /// Lets the requests that come from now on meet a fault.
+    /// Lets the requests that come from now on meet a fault. Throws `bad_arguments_error` for a negative delay, and for an
+    /// error that servers don't report.
     fault_id inject(server_fault fault);
     /// Takes a fault out, used up or not; the number of requests it has met.
     std::uint64_t remove_fault(fault_id fault);
@@ -201,7 +202,8 @@ public:
 
     /// With `virtual_time`: lets that much time pass, and everything that is due in it happen, in order: expiry of
     /// sessions, removal of containers and TTL nodes, delayed replies. The client of an open, unfrozen connection counts
-    /// as heard from throughout. While stopped only the clock moves. Throws `invalid_state_error` without `virtual_time`.
+    /// as heard from throughout. While stopped only the clock moves. Throws `invalid_state_error` without `virtual_time`
+    /// and `bad_arguments_error` for a negative time, or one too long for the clock: what is sure to fit is a century.
     void advance(std::chrono::milliseconds time);
 
 private:

@@ -3,6 +3,7 @@
 #include "runtime/worker.hpp"
 #include "server/data_tree.hpp"
 #include "server/driver.hpp"
+#include "server/later.hpp"
 
 #include <zooid/embedded_server.hpp>
 
@@ -355,6 +356,9 @@ fault_id embedded_server::inject(server_fault fault) {
     if (fault.kind == fault_kind::fail && static_cast<int>(fault.error) >= 0) {
         throw_error(errc::bad_arguments, "inject", fault.path, "not an error that servers report");
     }
+    if (fault.delay < std::chrono::milliseconds{0}) {
+        throw_error(errc::bad_arguments, "inject", fault.path, "negative delay");
+    }
     return self_->control([&](server::server_core& core, server::moment) {
         return static_cast<fault_id>(core.add_fault(rule_of(std::move(fault))));
     });
@@ -376,11 +380,24 @@ void embedded_server::set_read_only(bool read_only) {
     self_->control([=](server::server_core& core, server::moment at) { core.set_read_only(read_only, at); });
 }
 
+namespace {
+
+/// Where a step of time ends. What begins then, the longest session say, must not end beyond what can be said.
+steady_time end_of(std::chrono::milliseconds time, steady_time now) {
+    constexpr std::chrono::milliseconds longest = std::chrono::years{1};
+    if (time < std::chrono::milliseconds{0} || server::later(server::later(now, time), longest) == steady_time::max()) {
+        throw_error(errc::bad_arguments, "advance", {}, "negative, or more than there is");
+    }
+    return now + time;
+}
+
+} // namespace
+
 void embedded_server::advance(std::chrono::milliseconds time) {
     if (!self_->virtual_time()) {
         throw_error(errc::invalid_state, "advance", {}, "needs virtual_time");
     }
-    const auto end = self_->control([time](server::server_core&, server::moment at) { return at.now + time; });
+    const auto end = self_->control([time](server::server_core&, server::moment at) { return end_of(time, at.now); });
     while (!self_->run([this, end] { return self_->driver().advance_towards(end); })) {}
 }
 

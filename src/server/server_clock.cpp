@@ -8,7 +8,8 @@ namespace zooid::server {
 server_clock::server_clock(std::shared_ptr<runtime::environment> environment, bool stands_still)
     : environment_(std::move(environment)),
       stands_still_(stands_still),
-      last_{environment_->now(), environment_->wall_now()} {}
+      first_{environment_->now(), environment_->wall_now()},
+      last_(first_) {}
 
 moment server_clock::now() noexcept {
     if (!stands_still_) {
@@ -19,22 +20,19 @@ moment server_clock::now() noexcept {
 }
 
 moment server_clock::start() noexcept {
-    const server_time before = last_.wall;
-    if (now().wall <= before) {
+    if (now().wall == last_start_) { // it is never below
         ++ahead_;
-        last_.wall = before + std::chrono::milliseconds{1};
+        ++last_.wall;
     }
+    last_start_ = last_.wall;
     return last_;
 }
 
 void server_clock::move_to(steady_time at) noexcept {
     if (at > last_.now) {
-        // Whole milliseconds of the difference to the beginning, lest small steps add up to less.
-        const auto since = [](steady_time t) {
-            return std::chrono::floor<std::chrono::milliseconds>(t.time_since_epoch());
-        };
-        last_.wall += since(at) - since(last_.now);
         last_.now = at;
+        // From the beginning on, lest small steps add up to less, or to more.
+        last_.wall = first_.wall + ahead_ + std::chrono::floor<std::chrono::milliseconds>(at - first_.now);
     }
 }
 

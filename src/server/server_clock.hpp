@@ -14,7 +14,7 @@ public:
 
     /// Neither part ever runs backwards.
     [[nodiscard]] moment now() noexcept;
-    /// Moves the wall clock a little forward if that is needed to make this instant later than all before; then a server
+    /// Moves the wall clock a little forward if that is needed to make this instant later than the last start; then a server
     /// that starts from it has ids of its own.
     [[nodiscard]] moment start() noexcept;
 
@@ -26,7 +26,9 @@ public:
 private:
     const std::shared_ptr<runtime::environment> environment_;
     const bool stands_still_;
+    const moment first_;
     moment last_;
+    server_time last_start_ = server_time::min();
     std::chrono::milliseconds ahead_{0}; // of the environment's wall clock
 };
 

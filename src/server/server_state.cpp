@@ -1,5 +1,6 @@
 #include "server/server_state.hpp"
 
+#include "server/later.hpp"
 #include "wire/frame.hpp"
 
 #include <algorithm>
@@ -48,7 +49,7 @@ server_state::server_state(server_config settings, std::string_view secret, mome
       started(start),
       present(start) {
     if (config.reap_interval > milliseconds{0}) {
-        next_reap = start.now + config.reap_interval;
+        next_reap = later(start.now, config.reap_interval);
     }
 }
 
@@ -87,8 +88,10 @@ void server_state::close(peer& of, ending how) {
         of.delayed.clear();
     } else {
         const steady_time last = of.delayed.empty() ? present.now : std::max(present.now, of.delayed.back().until);
-        of.ends_by = last + patience;
-        leaving.push_back(of);
+        of.ends_by = later(last, patience);
+        // As a rule at the end; only delayed replies make it more than the last one's.
+        const auto is_not_later = [&](const peer& one) { return one.ends_by <= of.ends_by; };
+        leaving.insert(std::find_if(leaving.rbegin(), leaving.rend(), is_not_later).base(), of);
     }
     mark_ready(of);
 }

@@ -92,7 +92,7 @@ struct server_state {
     boost::unordered_flat_map<std::string, std::size_t> peers_of_address; ///< kept only if there is a limit
     using peer_list = boost::intrusive::list<peer, boost::intrusive::constant_time_size<false>>;
     peer_list strangers; ///< without a handshake so far, oldest first
-    peer_list leaving;   ///< to be closed once flushed, oldest first
+    peer_list leaving;   ///< to be closed once flushed, the soonest `ends_by` first
     std::vector<connection_id> ready;
     connection_id last_connection = 0;
 

@@ -246,10 +246,13 @@ TEST_F(faults, the_oldest_that_matches_is_taken) {
     EXPECT_EQ(server.fault_hits(second), 1U);
 }
 
-TEST_F(faults, only_errors_of_servers_can_be_answered) {
+TEST_F(faults, what_makes_no_sense_is_refused) {
     server_fault fault;
     fault.kind = fault_kind::fail;
     fault.error = errc::would_deadlock;
+    EXPECT_THROW(server.inject(fault), bad_arguments_error);
+    fault.error = errc::no_auth;
+    fault.delay = -1ms;
     EXPECT_THROW(server.inject(fault), bad_arguments_error);
 }
 

@@ -1,6 +1,8 @@
 #include "embedded/embedded_test.hpp"
 #include "support/recorder.hpp"
 
+#include <boost/asio/use_future.hpp>
+
 namespace zooid::test {
 namespace {
 
@@ -128,6 +130,34 @@ TEST_F(stepped_time, nothing_is_due_while_the_server_is_stopped) {
     EXPECT_FALSE(lives(server, session));
     auto after = connect_to(server);
     EXPECT_FALSE(after.exists("/ttl")) << "its hour has passed";
+}
+
+TEST_F(stepped_time, has_an_end) {
+    zk.create("/a");
+    EXPECT_THROW(server.advance(std::chrono::milliseconds::max()), bad_arguments_error);
+    EXPECT_THROW(server.advance(-1ms), bad_arguments_error);
+    server.advance(1s);
+    EXPECT_TRUE(zk.exists("/a"));
+}
+
+TEST(stepped_time_options, durations_may_be_as_long_as_they_can_be_said) {
+    embedded_server_options options;
+    options.virtual_time = true;
+    options.reap_interval = std::chrono::milliseconds::max(); // as good as never
+    embedded_server server(options);
+    auto zk = connect_to(server);
+    auto late = connect_to(server);
+    zk.create("/ttl", "", {.mode = create_mode::persistent_ttl, .ttl = 1ms});
+    server_fault fault;
+    fault.kind = fault_kind::delay_reply;
+    fault.op = opcode::exists;
+    fault.delay = std::chrono::milliseconds::max();
+    const auto id = server.inject(fault);
+    auto asked = late.async_exists("/", asio::use_future);
+    ASSERT_TRUE(eventually([&] { return server.fault_hits(id) == 1; }));
+    server.advance(24h);
+    EXPECT_TRUE(zk.exists("/ttl"));
+    EXPECT_FALSE(is_ready(asked));
 }
 
 TEST(real_time, cannot_be_stepped) {

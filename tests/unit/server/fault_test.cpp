@@ -55,6 +55,20 @@ TEST(fault, dropping_the_request) {
     EXPECT_EQ(world.client().exists("/a"), err(errc::no_node));
 }
 
+TEST(fault, a_delay_as_long_as_never) {
+    test_world world;
+    test_peer& peer = world.client();
+    world.core.add_fault({.op = opcode::close_session, .delay = std::chrono::milliseconds::max()});
+    peer.post(opcode::exists, wire::path_watch_request{"/", false});
+    peer.post(opcode::close_session);
+    EXPECT_EQ(peer.replies(), 1U);
+    for (int i = 0; i < 10; ++i) {
+        world.pass(1min);
+    }
+    EXPECT_EQ(peer.replies(), 1U);
+    EXPECT_FALSE(peer.closed());
+}
+
 TEST(fault, delaying_a_reply_and_what_comes_after_it) {
     test_world world;
     test_peer& peer = world.client();

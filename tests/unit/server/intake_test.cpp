@@ -144,6 +144,22 @@ TEST(intake, one_that_is_to_be_closed_but_does_not_read_is_not_waited_for_foreve
     EXPECT_TRUE(peer.closed());
 }
 
+TEST(intake, nobody_is_waited_for_longer_because_of_another_ones_delay) {
+    test_world world;
+    test_peer& delayed = world.client(40s);
+    test_peer& after = world.client(40s);
+    world.core.add_fault({.op = opcode::close_session, .session = delayed.session(), .delay = 60s});
+    for (test_peer* const one : {&delayed, &after}) {
+        one->reading = false;
+        one->post(opcode::close_session);
+    }
+    world.pass(11s);
+    EXPECT_FALSE(delayed.closed());
+    EXPECT_TRUE(after.closed());
+    world.pass(60s);
+    EXPECT_TRUE(delayed.closed());
+}
+
 TEST(intake, a_client_that_has_said_all_is_answered_and_closed) {
     test_world world;
     test_peer& peer = world.client();
