@@ -45,8 +45,10 @@ struct embedded_server_options {
     std::size_t max_notifications = std::size_t{16} << 20;
     std::size_t max_connections_per_address = 0; ///< `maxClientCnxns`; zero: no limit
     bool read_only = false;                      ///< starts out read-only, until `set_read_only`
-    bool enforce_quota = false; ///< hard quotas fail writes (`enforceQuota`); otherwise quotas are only kept
-    bool ttl_nodes = true;      ///< TTL nodes may be created (`extendedTypesEnabled`)
+    /// Hard quotas fail writes (`enforceQuota`); otherwise quotas are only kept, with a warning in the log when one is
+    /// exceeded, once a minute for each at most.
+    bool enforce_quota = false;
+    bool ttl_nodes = true; ///< TTL nodes may be created (`extendedTypesEnabled`)
     /// What a crowd of clients or a large tree has left free goes back to the system, a moment later. That is all of the
     /// process's free memory, and every thread that allocates has to wait meanwhile: for processes that do little else.
     bool give_back_memory = false;

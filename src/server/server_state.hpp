@@ -5,6 +5,7 @@
 #include "server/events.hpp"
 #include "server/fault_table.hpp"
 #include "server/peer.hpp"
+#include "server/quota_warnings.hpp"
 #include "server/server_core.hpp"
 #include "server/session_table.hpp"
 #include "server/watch_table.hpp"
@@ -105,6 +106,7 @@ struct server_state {
 
     std::int64_t trace_mask = 0b1'0011'0010; ///< ZooKeeper's first one; kept and told, but nothing is traced
     server_statistics statistics;
+    quota_warnings warnings;
     std::size_t freed = 0;            ///< bytes of memory, about; see server_core::take_freed
     std::uint64_t seen_data_size = 0; ///< by take_freed
     std::string path;                 ///< of the sequential node that is being created

@@ -33,7 +33,9 @@ std::int32_t check_quota(const change_author& author, const quota_verdict& verdi
     if (verdict.answer == quota_answer::hard && author.state.config.enforce_quota) {
         return number_of(errc::quota_exceeded);
     }
-    author.state.log(log_level::warning, "quota exceeded at " + std::string{verdict.prefix});
+    if (author.state.warnings.is_due(verdict.prefix, author.state.present.now)) {
+        author.state.log(log_level::warning, "quota exceeded at " + std::string{verdict.prefix});
+    }
     return 0;
 }
 

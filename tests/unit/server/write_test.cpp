@@ -1,5 +1,6 @@
 #include "unit/server/core_fixture.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace zooid::server {
@@ -320,6 +321,44 @@ TEST(write, hard_quotas_hold_if_they_are_enforced) {
         EXPECT_EQ(peer.set("/q/a", "1234567890"), ok);
         EXPECT_EQ(world.log.empty(), enforced) << "what is not enforced is worth a line";
     }
+}
+
+TEST(write, an_exceeded_quota_does_not_flood_the_log) {
+    test_world world;
+    test_peer& peer = world.client(40s);
+    const auto limit = [&peer](const std::string& name) {
+        EXPECT_EQ(peer.create("/" + name), ok);
+        EXPECT_EQ(peer.create("/zookeeper/quota/" + name), ok);
+        EXPECT_EQ(peer.create("/zookeeper/quota/" + name + "/zookeeper_stats", "count=1,bytes=0"), ok);
+        EXPECT_EQ(peer.create("/zookeeper/quota/" + name + "/zookeeper_limits", "count=-1,bytes=1"), ok);
+    };
+    const auto exceed = [&peer](const std::string& name, int times) {
+        for (int i = 0; i < times; ++i) {
+            EXPECT_EQ(peer.set("/" + name, std::string(10 + static_cast<std::size_t>(i), 'x')), ok);
+        }
+    };
+    const auto warnings = [&world] {
+        return std::ranges::count_if(world.log, [](const auto& line) { return line.starts_with("quota exceeded"); });
+    };
+    limit("a");
+    limit("b");
+    exceed("a", 50);
+    EXPECT_EQ(warnings(), 1);
+    exceed("b", 50);
+    EXPECT_EQ(warnings(), 2) << "each is warned of";
+    world.pass(30s);
+    exceed("a", 50);
+    world.pass(29s);
+    exceed("a", 50);
+    EXPECT_EQ(warnings(), 2);
+    world.pass(1s);
+    exceed("a", 50);
+    EXPECT_EQ(warnings(), 3) << "a minute later";
+    for (int i = 0; i < 200; ++i) {
+        limit("many" + std::to_string(i));
+        exceed("many" + std::to_string(i), 1);
+    }
+    EXPECT_LE(warnings(), 3 + 100) << "whatever a client does";
 }
 
 } // namespace
