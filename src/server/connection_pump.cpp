@@ -12,7 +12,8 @@ namespace zooid::server {
 
 namespace {
 
-constexpr std::size_t kept_output = 512; // of an idle connection's memory
+constexpr std::size_t kept_output = 512;             // of an idle connection's memory
+constexpr std::size_t piece = std::size_t{64} << 10; // of what a peer does not take at once
 
 } // namespace
 
@@ -50,30 +51,31 @@ void connection_pump::proceed(moment at) {
 // Everything that waits goes out with one system call, as a rule at once; only what the socket does not take is left to an
 // operation.
 void connection_pump::write(moment at) {
-    while (!writing_ && owner_->core_->take_output(id_, out_, at)) {
-        error_code ec;
-        const std::size_t sent = stream_->try_write(std::as_bytes(std::span(out_.view())), ec);
-        if (ec) {
-            end();
-            return;
-        }
-        if (sent < out_.size()) {
-            write_rest(sent);
-        }
+    while (!writing_ && !closed_ && owner_->core_->take_output(id_, out_, at)) {
+        sent_ = 0;
+        write_taken();
     }
-    if (!writing_ && out_.capacity() > kept_output) {
+    if (!writing_ && !closed_ && out_.capacity() > kept_output) {
         owner_->freed(out_.capacity());
         out_ = {};
     }
 }
 
-void connection_pump::write_rest(std::size_t from) {
-    writing_ = true;
-    stream_->async_write(std::as_bytes(std::span(out_.view().substr(from))),
-                         [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
+// Piece by piece, to see that the peer takes it.
+void connection_pump::write_taken() {
+    error_code ec;
+    sent_ += stream_->try_write(std::as_bytes(std::span(out_.view().substr(sent_))), ec);
+    if (ec) {
+        end();
+    } else if (sent_ < out_.size()) {
+        writing_ = true;
+        stream_->async_write(
+            std::as_bytes(std::span(out_.view().substr(sent_, piece))),
+            [self = shared_from_this()](error_code failed, std::size_t bytes) { self->on_written(failed, bytes); });
+    }
 }
 
-void connection_pump::on_written(const error_code& ec) {
+void connection_pump::on_written(const error_code& ec, std::size_t bytes) {
     writing_ = false;
     if (closed_) {
         return;
@@ -81,7 +83,13 @@ void connection_pump::on_written(const error_code& ec) {
     if (ec) {
         end();
     } else {
-        proceed(owner_->now());
+        const moment at = owner_->now();
+        sent_ += bytes;
+        owner_->core_->progressed(id_, at);
+        if (sent_ < out_.size()) {
+            write_taken();
+        }
+        proceed(at);
     }
     owner_->settle();
 }

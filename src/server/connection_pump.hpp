@@ -30,8 +30,8 @@ public:
 
 private:
     void write(moment at);
-    void write_rest(std::size_t from);
-    void on_written(const error_code& ec);
+    void write_taken();
+    void on_written(const error_code& ec, std::size_t bytes);
     void read();
     void on_read(const error_code& ec, std::size_t bytes);
     void end();
@@ -39,7 +39,8 @@ private:
     const std::shared_ptr<driver> owner_;
     const connection_id id_;
     const std::unique_ptr<runtime::stream> stream_;
-    wire::buffer out_; // empty unless it is being written
+    wire::buffer out_;     // empty unless it is being written
+    std::size_t sent_ = 0; // of it
     read_buffer in_;
     bool reading_ = false;
     bool writing_ = false;

@@ -143,6 +143,10 @@ void resume(server_state& state, peer& of, moment at) {
     });
 }
 
+bool has_to_wait(const server_state& state, const peer& of) noexcept {
+    return of.end == ending::none && !of.frozen && of.output.size() >= state.config.max_backlog;
+}
+
 bool wants_bytes(const server_state& state, const peer& from) noexcept {
     return may_execute(state, from) && !from.input_ended;
 }

@@ -16,6 +16,9 @@ void resume(server_state& state, peer& of, moment at);
 /// Whether a connection could do with more bytes.
 [[nodiscard]] bool wants_bytes(const server_state& state, const peer& from) noexcept;
 
+/// Whether a connection's requests wait until it has read more.
+[[nodiscard]] bool has_to_wait(const server_state& state, const peer& of) noexcept;
+
 /// Takes the first frame of a connection (handshake.cpp).
 void greet(server_state& state, peer& from, std::string_view frame, moment at);
 

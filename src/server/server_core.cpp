@@ -173,6 +173,13 @@ bool server_core::take_output(connection_id id, wire::buffer& out, moment at) {
     return n != 0;
 }
 
+void server_core::progressed(connection_id id, moment at) {
+    peer* const of = enter(*state_, id, at);
+    if (of != nullptr && of->session != nullptr && has_to_wait(*state_, *of)) {
+        state_->sessions.touch(*of->session, at.now);
+    }
+}
+
 ending server_core::ending_of(connection_id id) const noexcept {
     const peer* const of = state_->find(id);
     if (of == nullptr) {

@@ -115,6 +115,37 @@ TEST(intake, one_that_does_not_read_has_to_wait_and_loses_nothing) {
     EXPECT_TRUE(world.core.wants_read(peer.id()));
 }
 
+TEST(intake, one_that_reads_slowly_is_alive_while_its_requests_have_to_wait) {
+    server_config config;
+    config.max_backlog = 10'000;
+    test_world world{config};
+    test_peer& peer = world.client(4s);
+    EXPECT_EQ(peer.create("/a", std::string(1'000, 'x')), ok);
+    peer.reading = false;
+    peer.send(burst_of(200, "/a"));
+    for (int i = 0; i < 10; ++i) {
+        world.pass(1s);
+        world.core.progressed(peer.id(), world.at);
+    }
+    EXPECT_FALSE(peer.closed());
+    world.pass(6s);
+    EXPECT_TRUE(peer.closed()) << "it has stopped reading";
+}
+
+TEST(intake, reading_alone_is_no_sign_of_life) {
+    test_world world;
+    test_peer& silent = world.client(4s);
+    test_peer& frozen = world.client(4s);
+    world.core.freeze(frozen.id(), true, world.at);
+    for (int i = 0; i < 6; ++i) {
+        world.pass(1s);
+        world.core.progressed(silent.id(), world.at); // it could send a ping
+        world.core.progressed(frozen.id(), world.at);
+    }
+    EXPECT_TRUE(silent.closed());
+    EXPECT_TRUE(frozen.closed());
+}
+
 TEST(intake, one_that_does_not_read_its_events_is_closed_in_the_end) {
     server_config config;
     config.max_notifications = 50'000;
@@ -225,6 +256,7 @@ TEST(intake, what_is_gone_is_gone) {
     world.core.drop(peer.id());
     world.core.freeze(peer.id(), true, world.at);
     world.core.touch(peer.id(), world.at);
+    world.core.progressed(peer.id(), world.at);
     wire::buffer out;
     EXPECT_FALSE(world.core.take_output(peer.id(), out, world.at));
     EXPECT_FALSE(world.core.wants_read(peer.id()));
