@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <string>
+#include <system_error>
 
 namespace zooid::server {
 
@@ -31,12 +33,26 @@ std::string new_secret(runtime::environment& environment) {
     return secret;
 }
 
-/// The peer's bare address; an IPv4 one is itself on a socket for both kinds.
-std::string address_text(const asio::ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+/// As Java writes it: eight numbers, without a "::" for zeros.
+std::string text_of(const asio::ip::address_v6& address) {
+    std::string text;
+    const auto bytes = address.to_bytes();
+    for (std::size_t i = 0; i < bytes.size(); i += 2) {
+        std::array<char, 4> digits{};
+        const auto number = static_cast<unsigned>(bytes.at(i) << 8U | bytes.at(i + 1));
+        const auto [end, failed] = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16);
+        text.append(i == 0 ? "" : ":").append(digits.data(), failed == std::errc{} ? end : digits.data());
     }
-    return address.to_string();
+    return address.scope_id() == 0 ? text : text + '%' + std::to_string(address.scope_id());
+}
+
+/// The peer's bare address, for ids of scheme "ip"; an IPv4 one is itself on a socket for both kinds.
+std::string address_text(const asio::ip::address& address) {
+    if (address.is_v4()) {
+        return address.to_string();
+    }
+    const asio::ip::address_v6 wide = address.to_v6();
+    return wide.is_v4_mapped() ? asio::ip::make_address_v4(asio::ip::v4_mapped, wide).to_string() : text_of(wide);
 }
 
 } // namespace

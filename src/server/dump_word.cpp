@@ -37,8 +37,7 @@ std::string date_of(server_time time) {
 using expiry_groups = std::map<steady_time, std::vector<std::string>>;
 
 std::string describe(const peer& of) {
-    return "ip: /" + of.address + ":" + std::to_string(of.port) +
-           " sessionId: " + hexadecimal(of.session == nullptr ? 0 : of.session->id);
+    return "ip: " + socket_of(of) + " sessionId: " + hexadecimal(of.session == nullptr ? 0 : of.session->id);
 }
 
 void put_groups(const server_state& state, std::string_view title, const expiry_groups& groups, std::string& out) {

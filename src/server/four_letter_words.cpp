@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <iterator>
+#include <utility>
 
 namespace zooid::server {
 namespace {
@@ -51,7 +52,8 @@ void tell_crst(server_state& state, std::string& out) {
 }
 
 void tell_srst(server_state& state, std::string& out) {
-    state.statistics = {};
+    const server_statistics before = std::exchange(state.statistics, {});
+    state.statistics.auth_failed = before.auth_failed; // no word resets that
     out += "Server stats reset.\n";
 }
 
@@ -117,6 +119,11 @@ bool answer_word(server_state& state, peer& from, std::string_view input, std::s
     }
     state.count_sent(from);
     return true;
+}
+
+std::string socket_of(const peer& of) {
+    const bool is_v6 = of.address.find(':') != std::string::npos;
+    return (is_v6 ? "/[" + of.address + "]" : "/" + of.address) + ":" + std::to_string(of.port);
 }
 
 std::string hexadecimal(std::int64_t number) {

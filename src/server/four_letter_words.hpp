@@ -31,6 +31,9 @@ void tell_wchp(const server_state& state, std::string& out);
 // dump_word.cpp
 void tell_dump(const server_state& state, std::string& out);
 
+/// The address and port of a connection, as words show them.
+[[nodiscard]] std::string socket_of(const peer& of);
+
 /// "0x" and the number in hexadecimal, as words show ids.
 [[nodiscard]] std::string hexadecimal(std::int64_t number);
 

@@ -110,7 +110,7 @@ std::vector<const peer*> peers_in_order(const server_state& state) {
 
 /// Begins the line of one connection. The number in brackets is what a Java server waits for; 0 = nothing more to read.
 void put_peer(const peer& of, std::string& out) {
-    out.append(" /").append(of.address).append(":").append(std::to_string(of.port));
+    out.append(" ").append(socket_of(of));
     out.append(of.end == ending::none && of.session != nullptr ? "[1]" : "[0]").append("(queued=0,recved=");
     out.append(std::to_string(of.statistics.received)).append(",sent=").append(std::to_string(of.statistics.sent));
 }

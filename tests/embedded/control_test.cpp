@@ -113,7 +113,9 @@ TEST(embedded_server, listens_on_loopback_of_ip_version_6_if_asked_to) {
         GTEST_SKIP() << "this machine has no ::1: " << e.what();
     }
     EXPECT_EQ(server->address(), "[::1]:" + std::to_string(server->port()));
-    EXPECT_TRUE(connect_to(*server).exists("/"));
+    auto zk = connect_to(*server);
+    EXPECT_TRUE(zk.exists("/"));
+    EXPECT_EQ(zk.who_am_i(), (std::vector<identity>{{"ip", "0:0:0:0:0:0:0:1"}})) << "as Java writes it";
 }
 
 TEST(embedded_server, begins_with_the_tree_it_is_given) {

@@ -56,6 +56,20 @@ TEST(four_letter_words, the_short_ones) {
     EXPECT_EQ(value_of(ask(world, "srvr"), "Mode: "), "read-only");
 }
 
+TEST(four_letter_words, addresses_of_ip_version_6_are_in_brackets) {
+    test_world world{configured()};
+    world.open("0:0:0:0:0:0:0:1");
+    EXPECT_NE(ask(world, "cons").find(" /[0:0:0:0:0:0:0:1]:40000[0]("), std::string::npos);
+    EXPECT_NE(ask(world, "dump").find("ip: /[0:0:0:0:0:0:0:1]:40000 sessionId: 0x0\n"), std::string::npos);
+}
+
+TEST(four_letter_words, failed_authentications_are_counted_for_ever) {
+    test_world world{configured()};
+    EXPECT_EQ(world.client().authenticate("nothing", "known"), err(errc::auth_failed));
+    ask(world, "srst");
+    EXPECT_EQ(value_of(ask(world, "mntr"), "zk_auth_failed_count\t"), "1");
+}
+
 TEST(four_letter_words, the_trace_mask_is_kept) {
     test_world world{configured()};
     EXPECT_EQ(ask(world, "gtmk"), "306");
