@@ -22,6 +22,7 @@ bool needs_writable(opcode op) noexcept {
     case opcode::check:
     case opcode::reconfig:
     case opcode::sync:
+    case opcode::create_session:
         return true;
     default:
         return false;

@@ -42,8 +42,12 @@ void watch(server_state& state, const request& r, const wire::path_watch_request
     }
 }
 
-bool is_blank(std::string_view text) noexcept {
-    return text.find_first_not_of(" \t\n\r\f\v") == std::string_view::npos;
+/// Whether nothing is left of a prefix, or the root, once blanks (in Java, every control character) are cut off its ends.
+bool means_everything(std::string_view prefix) noexcept {
+    const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+    const auto first = std::ranges::find_if_not(prefix, is_blank);
+    const auto rest = prefix.substr(static_cast<std::size_t>(first - prefix.begin()));
+    return rest.empty() || (rest.front() == '/' && std::ranges::all_of(rest.substr(1), is_blank));
 }
 
 } // namespace
@@ -136,7 +140,7 @@ std::int32_t handle_get_ephemerals(server_state& state, const request& r) {
         return number_of(errc::marshalling_error);
     }
     std::vector<std::string> paths = state.tree.ephemerals_of(r.from.session->id);
-    if (asked.prefix && !is_blank(*asked.prefix) && *asked.prefix != "/") {
+    if (asked.prefix && !means_everything(*asked.prefix)) {
         std::erase_if(paths, [&](const std::string& path) { return !path.starts_with(*asked.prefix); });
     }
     reply(state, r, wire::ephemerals_response{paths});

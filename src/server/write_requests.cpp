@@ -5,7 +5,8 @@
 #include "wire/replies.hpp"
 #include "wire/requests.hpp"
 
-// A write takes its zxid before anything is looked at, so that one that fails, or cannot even be decoded, has one too.
+// A write takes its zxid before anything is looked at, so that one that fails, or cannot even be decoded, has one too; all
+// but reconfig, which is decoded first.
 
 namespace zooid::server {
 namespace {
@@ -85,9 +86,12 @@ std::int32_t handle_set_acls(server_state& state, const request& r) {
 }
 
 std::int32_t handle_reconfig(server_state& state, const request& r) {
-    static_cast<void>(state.next_change(r.at));
     wire::reconfig_request asked;
-    return number_of(wire::decode(r.body, asked) ? errc::reconfig_disabled : errc::marshalling_error);
+    if (!wire::decode(r.body, asked)) {
+        return number_of(errc::marshalling_error);
+    }
+    static_cast<void>(state.next_change(r.at));
+    return number_of(errc::reconfig_disabled);
 }
 
 } // namespace zooid::server

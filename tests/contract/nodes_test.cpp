@@ -148,6 +148,9 @@ TEST_P(nodes_test, ephemerals_are_listed_by_a_plain_prefix_for_their_own_session
     EXPECT_EQ(ephemerals(zk, "/"), all);
     EXPECT_EQ(ephemerals(zk, ""), all);
     EXPECT_EQ(ephemerals(zk, "  "), all);
+    EXPECT_EQ(ephemerals(zk, " \t/\n\1"), all);
+    EXPECT_EQ(ephemerals(zk, "\1"), all);
+    EXPECT_EQ(ephemerals(zk, " " + path("/d")), name_list{}) << "only those are trimmed";
     EXPECT_EQ(ephemerals(zk, std::nullopt), all);
     ASSERT_EQ(zk.remove(path("/e")).err, ok);
     EXPECT_EQ(ephemerals(zk, "/"), (name_list{path("/d/one"), path("/dx")}));
@@ -171,6 +174,9 @@ TEST_P(nodes_test, reconfiguration_is_disabled) {
         zk.call(opcode::reconfig, wire::reconfig_request{"server.1=127.0.0.1:1:2;3", std::nullopt, std::nullopt, -1});
     EXPECT_EQ(reply.err, errc::reconfig_disabled);
     EXPECT_EQ(zk.get(path()).err, ok) << "the connection stays";
+    const auto before = zk.create(path("/before")).zxid;
+    EXPECT_EQ(zk.call(opcode::reconfig).err, errc::marshalling_error);
+    EXPECT_EQ(zk.create(path("/after")).zxid, before + 1) << "what cannot be read is no transaction";
 }
 
 } // namespace

@@ -188,6 +188,7 @@ TEST(read_only, refuses_writes_and_clients_that_insist_on_them) {
     EXPECT_EQ(peer.ask(opcode::multi, wire::multi_header{opcode::error, true, -1}).header.err,
               err(errc::not_read_only));
     EXPECT_EQ(peer.ask(opcode::check, wire::check_version_request{"/a", 0}).header.err, err(errc::not_read_only));
+    EXPECT_EQ(peer.ask(opcode::create_session).header.err, err(errc::not_read_only));
     EXPECT_EQ(world.core.last_zxid(), before);
     EXPECT_EQ(peer.close_session(), ok);
 }
