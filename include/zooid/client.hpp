@@ -68,7 +68,8 @@ enum class listener_id : std::uint64_t {};
 ///
 /// *Blocking forms* throw `zooid::error`, or its subclass named after the error. They are allowed in callbacks of a
 /// client that owns its threads. On the executor of a client that was made with one they could wait for themselves
-/// only, and fail with `would_deadlock`.
+/// only, and fail with `would_deadlock`. Waiting in a callback for something else that a callback brings about, a
+/// future's result say, can't be seen by the client, and may wait for ever.
 ///
 /// *Errors of every operation.* Before anything is sent: `invalid_path`, `bad_arguments`, `invalid_acl`,
 /// `request_too_large`, `not_started`, `closing` (the client is being stopped), `closed`. At any time: `connection_loss`

@@ -22,7 +22,7 @@ void require_may_block(const client_core& core, std::string_view operation, std:
 
 blocked_thread this_thread_for(const operation_base& op, client_core* core) {
     return core == nullptr ? blocked_thread(false, nullptr)
-                           : blocked_thread(core->deliveries().is_current(), core->relieved_by(op));
+                           : blocked_thread(core->holds_up_deliveries(), core->relieved_by(op));
 }
 
 void wait_for(blocked_thread& here, client_core* core) {

@@ -40,18 +40,32 @@ client::~client() = default;
 
 // ---- Life ----
 
-detail::launched<detail::nothing> client::start_start(const start_options& options, launch how) {
+namespace {
+
+detail::launched<detail::nothing> begin_start(detail::client_core& core, const start_options& options,
+                                              detail::launch_mode how) {
     auto* op = new detail::operation<detail::nothing>(nullptr);
-    detail::launched<detail::nothing> pending(core_->shared_from_this(), op);
-    core_->start(*op, options.timeout, how.who);
+    detail::launched<detail::nothing> pending(core.shared_from_this(), op);
+    core.start(*op, options.timeout, how.who);
     return pending;
 }
 
-detail::launched<detail::nothing> client::start_stop(const close_options& options, launch how) {
+detail::launched<detail::nothing> begin_stop(detail::client_core& core, const close_options& options,
+                                             detail::launch_mode how) {
     auto* op = new detail::operation<detail::nothing>(nullptr);
-    detail::launched<detail::nothing> pending(core_->shared_from_this(), op);
-    core_->stop(*op, options.keep_session, how.who);
+    detail::launched<detail::nothing> pending(core.shared_from_this(), op);
+    core.stop(*op, options.keep_session, how.who);
     return pending;
+}
+
+} // namespace
+
+detail::launched<detail::nothing> client::start_start(const start_options& options, launch how) {
+    return begin_start(*core_, options, how);
+}
+
+detail::launched<detail::nothing> client::start_stop(const close_options& options, launch how) {
+    return begin_stop(*core_, options, how);
 }
 
 void client::start(const start_options& options) {
@@ -97,17 +111,18 @@ asio::awaitable<error_code> finished(detail::launched<detail::nothing> step) {
 } // namespace
 
 detail::launched<detail::nothing> client::start_restart(const close_options& how, const start_options& options) {
-    auto steps = [self = *this, how, options]() mutable -> asio::awaitable<error_code> {
-        static_cast<void>(co_await finished(self.start_stop(how)));
-        co_return co_await finished(self.start_start(options));
+    // Holds the client, but not open: when the last handle goes, the start is refused.
+    auto steps = [core = core_->shared_from_this(), how, options]() -> asio::awaitable<error_code> {
+        static_cast<void>(co_await finished(begin_stop(*core, how, {})));
+        co_return co_await finished(begin_start(*core, options, {}));
     };
     return run_through_stop(*core_, errc::closed, std::move(steps));
 }
 
 detail::launched<detail::nothing> client::start_close(const close_options& options) {
-    auto steps = [self = *this, options]() mutable -> asio::awaitable<error_code> {
-        static_cast<void>(co_await finished(self.start_stop(options)));
-        self.core_->seal();
+    auto steps = [core = core_->shared_from_this(), options]() -> asio::awaitable<error_code> {
+        static_cast<void>(co_await finished(begin_stop(*core, options, {})));
+        core->seal(options.keep_session);
         co_return error_code{};
     };
     return run_through_stop(*core_, {}, std::move(steps));
@@ -120,7 +135,7 @@ void client::restart(const close_options& how, const start_options& options) {
 
 void client::close(const close_options& options) {
     stop(options);
-    core_->end();
+    core_->end(options.keep_session);
 }
 
 // ---- State ----

@@ -141,6 +141,11 @@ void client_core::log(log_level level, std::string_view line) noexcept {
     }
 }
 
+// What is posted to the callback thread is run there without being in the queue.
+bool client_core::holds_up_deliveries() const noexcept {
+    return deliveries_->is_current() || (handler_worker_ && handler_worker_->is_current());
+}
+
 bool client_core::would_deadlock() const noexcept {
     if (owns_threads()) {
         return io_worker_->is_current();
@@ -381,26 +386,29 @@ void client_core::close_session(bool keep) noexcept {
 }
 
 void client_core::abandon() noexcept {
-    if (!gate_.is_shut()) { // else it is closed already
+    if (!gate_.is_shut()) {    // else it is closed already
+        gate_.let_nobody_in(); // what is under way must not start it again
         post([self = shared_from_this()] { self->close_session(false); });
     }
 }
 
-void client_core::seal() {
+void client_core::seal(bool keep_session) {
     gate_.shut();
-    close_session(false); // for what began after the session was closed
+    close_session(keep_session); // for what began after the session was closed
 }
 
-void client_core::end() {
+void client_core::end(bool keep_session) {
     gate_.shut();
-    on_io([](client_core& self) { self.close_session(false); }); // for what began after the session was closed
+    on_io([keep_session](client_core& self) { self.close_session(keep_session); }); // for what began after that
     if (!io_worker_) {
         return; // the caller's executor brings the rest to its end
     }
     io_worker_->stop(); // what is under way comes to its end, and is delivered as usual
     threads_ended_.store(true, std::memory_order_release);
     handler_worker_->stop();
-    if (!handler_worker_->is_current()) {
+    if (handler_worker_->is_current()) {
+        deliveries_->end_when_empty(orphans::run_elsewhere);
+    } else {
         deliveries_->end(orphans::run_elsewhere);
     }
 }

@@ -131,11 +131,11 @@ public:
     void await_connected(operation<nothing>& done, steady_time deadline);
     /// The last handle is gone.
     void abandon() noexcept;
-    /// Driver only. After a stop: lets nothing begin any more.
-    void seal();
+    /// Driver only. After a stop that has kept the session, or not: lets nothing begin any more.
+    void seal(bool keep_session);
     /// After a stop: lets nothing begin any more, ends the client's threads and waits for them, as far as they are not
     /// the calling one.
-    void end();
+    void end(bool keep_session);
     /// The caller's context, on which this client runs, is being destroyed: lets go of whatever waits.
     void context_ended() noexcept;
     /// What is begun when this client is closed for good, or the context it ran on has ended, is refused.
@@ -171,6 +171,8 @@ public:
     [[nodiscard]] metrics_snapshot metrics();
     /// True where a blocking call could only wait for itself.
     [[nodiscard]] bool would_deadlock() const noexcept;
+    /// True on the thread that runs what is delivered: while it waits, nothing can be delivered.
+    [[nodiscard]] bool holds_up_deliveries() const noexcept;
     [[nodiscard]] bool owns_threads() const noexcept { return io_worker_.has_value(); }
     [[nodiscard]] std::string server() const;
 

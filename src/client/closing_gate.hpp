@@ -38,9 +38,12 @@ public:
     /// Any thread; not blocking.
     [[nodiscard]] bool is_shut() const noexcept { return shut_.load(std::memory_order_seq_cst); }
 
+    /// Shuts the gate; who is inside is not waited for. Any thread.
+    void let_nobody_in() noexcept { shut_.store(true, std::memory_order_seq_cst); }
+
     /// Shuts the gate and waits for whoever is inside; not to be called from there. Any thread, several at once.
     void shut() noexcept {
-        shut_.store(true, std::memory_order_seq_cst);
+        let_nobody_in();
         for (std::uint32_t inside = inside_.load(std::memory_order_seq_cst); inside != 0;
              inside = inside_.load(std::memory_order_seq_cst)) {
             inside_.wait(inside, std::memory_order_seq_cst);

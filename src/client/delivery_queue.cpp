@@ -68,9 +68,10 @@ void delivery_queue::push(std::vector<delivery>& batch) {
     }
     std::unique_lock lock(mutex_);
     if (ended_) {
+        const orphans what = orphans_;
         lock.unlock();
         for (const delivery& one : batch) {
-            give_up(one, orphans_);
+            give_up(one, what);
         }
         batch.clear();
         return;
@@ -88,8 +89,9 @@ void delivery_queue::push(std::vector<delivery>& batch) {
 void delivery_queue::push(delivery one) {
     std::unique_lock lock(mutex_);
     if (ended_) {
+        const orphans what = orphans_;
         lock.unlock();
-        give_up(one, orphans_);
+        give_up(one, what);
         return;
     }
     if (waiting_.empty()) {
@@ -119,14 +121,31 @@ void delivery_queue::end(orphans what) noexcept {
     std::vector<delivery> left;
     {
         const std::lock_guard lock(mutex_);
-        ended_ = true;
-        orphans_ = what;
-        executor_ = asio::system_executor(); // never used again, but destroyed when its context may be no more
+        mark_ended(what);
         left.swap(waiting_);
     }
     for (const delivery& one : left) {
         give_up(one, what);
     }
+}
+
+void delivery_queue::end_when_empty(orphans what) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (ended_) {
+        return;
+    }
+    if (scheduled_) {
+        ends_when_empty_ = true;
+        orphans_ = what;
+    } else {
+        mark_ended(what);
+    }
+}
+
+void delivery_queue::mark_ended(orphans what) noexcept {
+    ended_ = true;
+    orphans_ = what;
+    executor_ = asio::system_executor(); // never used again, but destroyed when its context may be no more
 }
 
 void delivery_queue::schedule() {
@@ -177,6 +196,8 @@ void delivery_queue::put_back(std::vector<delivery>& batch, std::size_t from) {
     scheduled_ = false;
     if (!waiting_.empty()) {
         schedule();
+    } else if (ends_when_empty_) {
+        mark_ended(orphans_);
     } else if (waiting_.capacity() == 0) {
         batch.clear();
         waiting_.swap(batch); // keep the memory for the next batch

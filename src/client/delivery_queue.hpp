@@ -76,6 +76,8 @@ public:
     /// The executor will run nothing any more: of what is left, and of whatever is pushed from now on, waiting threads and
     /// handlers with executors of their own are told, other handlers treated as `what` says, and the rest is freed.
     void end(orphans what) noexcept;
+    /// The same once what has been pushed has run. For the thread that runs it.
+    void end_when_empty(orphans what) noexcept;
 
     /// A watch callback is about to be pushed: from now on replies must not overtake it.
     void announce_watch() noexcept { waiting_watches_.fetch_add(1, std::memory_order_acq_rel); }
@@ -96,6 +98,7 @@ private:
     void write(log_level level, std::string_view line) noexcept;
     void put_back(std::vector<delivery>& batch, std::size_t from);
     void give_up(const delivery& item, orphans what) noexcept;
+    void mark_ended(orphans what) noexcept;
 
     asio::any_io_executor executor_;
     const clock now_;
@@ -107,7 +110,8 @@ private:
     steady_time running_since_ = steady_time::max();
     bool scheduled_ = false;
     bool ended_ = false;
-    orphans orphans_ = orphans::freed; // if it has ended
+    bool ends_when_empty_ = false;
+    orphans orphans_ = orphans::freed; // if it has ended, or will
     std::atomic<std::size_t> waiting_watches_{0};
 };
 

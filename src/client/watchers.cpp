@@ -49,19 +49,37 @@ std::optional<watch_event> subscription_watcher::try_take() {
     return event;
 }
 
-bool subscription_watcher::park(operation<watch_event>& op) {
-    const std::lock_guard lock(mutex_);
+bool subscription_watcher::settle_locked(operation<watch_event>& op) {
     if (!events_.empty()) {
         op.result_ = std::move(events_.front());
         events_.pop_front();
-        return false;
+        return true;
     }
     if (ended_ || parked_ != nullptr) {
         op.error_ = ended_ ? errc::no_watcher : errc::invalid_state;
+        return true;
+    }
+    return false;
+}
+
+bool subscription_watcher::settle(operation<watch_event>& op) {
+    const std::lock_guard lock(mutex_);
+    return settle_locked(op);
+}
+
+bool subscription_watcher::park(operation<watch_event>& op, std::uint64_t wait) {
+    const std::lock_guard lock(mutex_);
+    if (settle_locked(op)) {
         return false;
     }
     parked_ = &op;
+    parked_wait_ = wait;
     return true;
+}
+
+std::uint64_t subscription_watcher::new_wait() noexcept {
+    const std::lock_guard lock(mutex_);
+    return ++last_wait_;
 }
 
 operation<watch_event>* subscription_watcher::unpark() noexcept {
@@ -69,13 +87,9 @@ operation<watch_event>* subscription_watcher::unpark() noexcept {
     return std::exchange(parked_, nullptr);
 }
 
-bool subscription_watcher::unpark(const operation<watch_event>& op) noexcept {
+operation<watch_event>* subscription_watcher::unpark(std::uint64_t wait) noexcept {
     const std::lock_guard lock(mutex_);
-    if (parked_ != &op) {
-        return false;
-    }
-    parked_ = nullptr;
-    return true;
+    return parked_wait_ == wait ? std::exchange(parked_, nullptr) : nullptr;
 }
 
 bool subscription_watcher::ended() const {
@@ -126,17 +140,22 @@ detail::launched<watch_event> watch::start_next(std::chrono::milliseconds timeou
         return {nullptr, op};
     }
     const boost::intrusive_ptr<detail::subscription_watcher> watcher(&subscription_->watcher());
+    if (watcher->settle(*op)) { // without a ticket: its timer might outlive a client that is being closed
+        static_cast<void>(op->complete());
+        return {core, op};
+    }
+    const std::uint64_t wait = watcher->new_wait();
     op->ticket_ = core->open_ticket(detail::deadline_after(core->now(), timeout),
-                                    [core = core.get(), watcher, op](error_code why) {
-                                        if (watcher->unpark(*op)) {
-                                            core->finish(*op, why);
+                                    [core = core.get(), watcher, wait](error_code why) {
+                                        if (auto* const waiting = watcher->unpark(wait)) {
+                                            core->finish(*waiting, why);
                                         }
                                     });
     const std::uint64_t ticket = op->ticket_;
-    if (!watcher->park(*op)) {
+    if (!watcher->park(*op, wait)) {
         static_cast<void>(core->close_ticket(ticket));
         static_cast<void>(op->complete());
-    } else if (!core->ticket_is_open(ticket) && watcher->unpark(*op)) {
+    } else if (!core->ticket_is_open(ticket) && watcher->unpark(wait) != nullptr) {
         core->finish(*op, errc::operation_timeout); // its time was over before it was parked
     }
     return {core, op};
@@ -152,7 +171,9 @@ watch_event watch::next(std::chrono::milliseconds timeout) {
     if (const auto core = subscription_->core()) {
         detail::require_may_block(*core, "watch", path());
     }
-    return detail::await_here(start_next(timeout), "watch", path());
+    // This object, and its path with it, may be gone when the wait is over.
+    const boost::intrusive_ptr<detail::subscription_watcher> watcher(&subscription_->watcher());
+    return detail::await_here(start_next(timeout), "watch", watcher->path());
 }
 
 std::optional<watch_event> watch::try_next() {

@@ -48,13 +48,17 @@ public:
     void deliver(client_core& core, watch_event event) noexcept override;
 
     [[nodiscard]] std::optional<watch_event> try_take();
-    /// Parks `op` until there is an event, unless there is one or there can be none any more: then false, with the
-    /// outcome stored in `op`.
-    [[nodiscard]] bool park(operation<watch_event>& op);
+    /// The number of a wait that is about to begin.
+    [[nodiscard]] std::uint64_t new_wait() noexcept;
+    /// Stores the outcome of a wait that is over at once, because there is an event or can be none; else false.
+    [[nodiscard]] bool settle(operation<watch_event>& op);
+    /// Parks `op` until there is an event, unless it can be settled: then false.
+    [[nodiscard]] bool park(operation<watch_event>& op, std::uint64_t wait);
     /// Takes the parked operation back, if there is one.
     [[nodiscard]] operation<watch_event>* unpark() noexcept;
-    /// Takes that one back; false if it is not parked any more.
-    [[nodiscard]] bool unpark(const operation<watch_event>& op) noexcept;
+    /// Takes that of this wait back; null if it is not parked any more. (Its address would not name it: that of the next may
+    /// be the same.)
+    [[nodiscard]] operation<watch_event>* unpark(std::uint64_t wait) noexcept;
 
     [[nodiscard]] bool ended() const;
     /// Nobody listens any more: no event will be added.
@@ -64,9 +68,13 @@ public:
     void set_subscribed_kind(watch_kind kind) noexcept { kind_ = kind; }
 
 private:
+    bool settle_locked(operation<watch_event>& op);
+
     mutable std::mutex mutex_;
     std::deque<watch_event> events_;
     operation<watch_event>* parked_ = nullptr;
+    std::uint64_t parked_wait_ = 0;
+    std::uint64_t last_wait_ = 0;
     bool ended_ = false;
     watch_kind kind_ = watch_kind::data;
     const std::string path_;

@@ -155,6 +155,7 @@ TEST_P(sessions_test, a_kept_session_can_be_resumed_by_another_client) {
     options.client_id = zk.client_id();
     EXPECT_EQ(options.client_id->password.size(), 16U);
     zk.close({.keep_session = true});
+    EXPECT_EQ(zk.client_id(), *options.client_id);
     EXPECT_TRUE(observer.exists("/ephemeral"));
     auto heir = connect(options);
     EXPECT_EQ(heir.client_id(), *options.client_id);

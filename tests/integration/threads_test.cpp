@@ -1,3 +1,4 @@
+#include "support/bad_peers.hpp"
 #include "support/eventually.hpp"
 #include "support/recorder.hpp"
 #include "support/relay.hpp"
@@ -76,6 +77,19 @@ TEST_P(threads_test, blocking_calls_work_in_callbacks_of_an_owning_client) {
         zk.async_sync("/", [&](error_code) { nested.set_value(zk.get_children("/").size()); });
     });
     EXPECT_EQ(nested.get_future().get(), 2U);
+}
+
+TEST_P(threads_test, blocking_calls_work_where_callbacks_run_but_outside_of_them) {
+    auto zk = connect();
+    zk.create("/a");
+    const recorder<watch_event> told;
+    zk.get("/a", told);
+    std::promise<int> version;
+    asio::post(zk.get_executor(), [&] { version.set_value(zk.set("/a", "x").version); }); // its reply follows an event
+    auto done = version.get_future();
+    ASSERT_EQ(done.wait_for(scaled(20s)), std::future_status::ready);
+    EXPECT_EQ(done.get(), 1);
+    EXPECT_TRUE(told.wait_for(1));
 }
 
 TEST_P(threads_test, a_blocking_call_on_the_only_thread_fails_instead_of_hanging) {
@@ -360,34 +374,69 @@ TEST_P(threads_test, several_may_close_a_client_at_once) {
     }
 }
 
+/// Begins one operation after the other while `close` closes the client.
+template <class Close>
+void expect_all_to_end(client zk, int round, Close close) {
+    const auto running = std::make_shared<std::atomic<int>>(0); // for handlers that come after all
+    std::atomic<bool> closed{false};
+    std::atomic<int> begun{0};
+    std::thread another([&closed, &begun, running, copy = zk]() mutable {
+        const auto ended = [running](error_code) { --*running; };
+        while (!closed) {
+            if (*running >= 40) {
+                std::this_thread::yield();
+                continue;
+            }
+            *running += 4;
+            copy.async_ensure_path("/a/b", ended);
+            copy.async_add_auth("digest", "user:secret", ended);
+            copy.async_start(ended);
+            copy.async_stop(ended);
+            ++begun;
+        }
+    });
+    EXPECT_TRUE(eventually([&begun, round] { return begun > round; }));
+    close(zk);
+    closed = true;
+    another.join();
+    EXPECT_TRUE(eventually([running] { return *running == 0; })) << *running << " are still under way";
+    EXPECT_EQ(zk.detailed_state(), keeper_state::closed);
+}
+
 TEST_P(threads_test, whatever_begins_while_a_client_closes_comes_to_its_end) {
     for (int i = 0; i < 30; ++i) {
-        auto zk = connect();
-        const auto running = std::make_shared<std::atomic<int>>(0); // for handlers that come after all
-        std::atomic<bool> closed{false};
-        std::atomic<int> begun{0};
-        std::thread another([&closed, &begun, running, copy = zk]() mutable {
-            const auto ended = [running](error_code) { --*running; };
-            while (!closed) {
-                if (*running >= 40) {
-                    std::this_thread::yield();
-                    continue;
-                }
-                *running += 4;
-                copy.async_ensure_path("/a/b", ended);
-                copy.async_add_auth("digest", "user:secret", ended);
-                copy.async_start(ended);
-                copy.async_stop(ended);
-                ++begun;
-            }
-        });
-        EXPECT_TRUE(eventually([&begun, i] { return begun > i; }));
-        zk.close();
-        closed = true;
-        another.join();
-        EXPECT_TRUE(eventually([running] { return *running == 0; })) << *running << " are still under way";
-        EXPECT_EQ(zk.detailed_state(), keeper_state::closed);
+        expect_all_to_end(connect(), i, [](client& zk) { zk.close(); });
     }
+}
+
+TEST_P(threads_test, whatever_begins_while_a_client_closes_in_a_callback_comes_to_its_end) {
+    for (int i = 0; i < 30; ++i) {
+        expect_all_to_end(connect(), i, [](client& zk) {
+            std::promise<void> closed;
+            zk.async_exists("/", [&](error_code, const std::optional<stat>&) {
+                zk.close();
+                closed.set_value();
+            });
+            closed.get_future().wait();
+        });
+    }
+}
+
+TEST_P(threads_test, a_restart_under_way_does_not_keep_a_client_open) {
+    asio::io_context loop;
+    const auto ended = std::make_shared<std::optional<error_code>>();
+    {
+        client zk{loop.get_executor(), refusing_address()};
+        zk.async_restart({}, {.timeout = 0ms}, [ended](error_code ec) { *ended = ec; });
+        loop.run_for(10ms);
+        EXPECT_FALSE(*ended);
+    }
+    const auto limit = std::chrono::steady_clock::now() + scaled(20s);
+    while (!loop.stopped() && std::chrono::steady_clock::now() < limit) {
+        loop.run_one_for(100ms);
+    }
+    EXPECT_TRUE(loop.stopped()) << "something is still at work";
+    EXPECT_EQ(*ended, errc::closed);
 }
 
 TEST_P(threads_test, callbacks_end_on_the_callback_thread_too) {
