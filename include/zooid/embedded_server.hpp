@@ -31,17 +31,21 @@ using node_sink = std::function<void(std::string_view path, std::optional<std::s
 
 /// How an embedded server behaves. Not trivially destructible: build it outside of a `co_await` expression.
 struct embedded_server_options {
-    std::string address = "127.0.0.1";          ///< an IP address of this machine; "0.0.0.0" or "::" for all of them
-    std::uint16_t port = 0;                     ///< 0: any free one
-    std::chrono::milliseconds tick_time{2'000}; ///< sessions expire at multiples of it
-    std::chrono::milliseconds min_session_timeout{0}; ///< the least a client is granted; zero: 2 ticks
-    std::chrono::milliseconds max_session_timeout{0}; ///< the most a client is granted; zero: 20 ticks
+    std::string address = "127.0.0.1"; ///< an IP address of this machine; "0.0.0.0" or "::" for all of them
+    std::uint16_t port = 0;            ///< 0: any free one
+    /// Sessions expire at multiples of it: 1 ms to 107'374'182 ms, a twentieth of what the protocol can say.
+    std::chrono::milliseconds tick_time{2'000};
+    /// The least a client is granted, 1 ms to `max_session_timeout`; zero: 2 ticks.
+    std::chrono::milliseconds min_session_timeout{0};
+    /// The most a client is granted, at most 2'147'483'647 ms; zero: 20 ticks.
+    std::chrono::milliseconds max_session_timeout{0};
     /// Between searches for dead containers and TTL nodes; zero: never. Not negative.
     std::chrono::milliseconds reap_interval{60'000};
     std::size_t max_frame = 0xfffff; ///< bytes of a request (`jute.maxbuffer`)
-    /// Unsent bytes at which the requests of a slow reader have to wait.
+    /// Unsent bytes at which the requests of a slow reader have to wait. What is being written to it does not count, so that
+    /// twice as much may be held for it, and the replies that went over the limit.
     std::size_t max_backlog = std::size_t{1} << 20;
-    /// Unsent bytes at which a watch event closes its connection.
+    /// Unsent bytes at which a watch event closes its connection; counted, and exceeded, in the same way.
     std::size_t max_notifications = std::size_t{16} << 20;
     std::size_t max_connections_per_address = 0; ///< `maxClientCnxns`; zero: no limit
     bool read_only = false;                      ///< starts out read-only, until `set_read_only`
@@ -179,8 +183,9 @@ public:
     bool drop(std::int64_t session);
     /// Closes all connections.
     void drop_all();
-    /// Neither reads, executes nor sends anything on the connection of a session until `thaw`; its session's time goes on.
-    /// A connection that the client makes instead is not frozen. False if it has none.
+    /// Until `thaw` no request on the connection of a session is executed, and no reply or event goes out but those that
+    /// are being written already; its session's time goes on. A connection that the client makes instead is not frozen.
+    /// False if it has none.
     bool freeze(std::int64_t session);
     /// Undoes `freeze`: what was sent meanwhile is executed now. False if the session has no connection.
     bool thaw(std::int64_t session);
@@ -192,9 +197,9 @@ public:
     /// Lets the requests that come from now on meet a fault. Throws `bad_arguments_error` for a negative delay, and for an
     /// error that servers don't report.
     fault_id inject(server_fault fault);
-    /// Takes a fault out, used up or not; the number of requests it has met.
+    /// Takes a fault out, used up or not; the number of requests it has met. Zero if there is none of that name any more.
     std::uint64_t remove_fault(fault_id fault);
-    /// How many requests a fault has met.
+    /// How many requests a fault has met; zero if there is none of that name any more.
     [[nodiscard]] std::uint64_t fault_hits(fault_id fault) const;
 
     /// Refuses writes (`not_read_only`) and clients that have not said they would accept that, or goes back; as a member of

@@ -94,6 +94,8 @@ TEST_F(faults, conditions_choose_the_requests) {
     EXPECT_EQ(zk.create("/a/b"), "/a/b") << "below is another path";
     EXPECT_TRUE(zk.exists("/"));
     EXPECT_EQ(server.remove_fault(only_the_node), 2U);
+    EXPECT_EQ(server.remove_fault(only_the_node), 0U) << "it is unknown now";
+    EXPECT_EQ(server.fault_hits(only_the_node), 0U);
     EXPECT_TRUE(zk.exists("/a"));
 
     fault.below = true;

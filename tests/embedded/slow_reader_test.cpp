@@ -1,9 +1,9 @@
 #include "embedded/embedded_test.hpp"
+#include "embedded/raw_requests.hpp"
 #include "support/loopback.hpp"
 
 #include <sys/socket.h>
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -12,33 +12,15 @@
 namespace zooid::test {
 namespace {
 
-std::string number(std::uint32_t n) {
-    std::string bytes;
-    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
-        bytes += static_cast<char>((n >> shift) & 0xffU);
-    }
-    return bytes;
-}
-
-std::string text(std::string_view s) { return number(static_cast<std::uint32_t>(s.size())) + std::string{s}; }
-
-std::string handshake(std::chrono::milliseconds timeout) {
-    const std::string zeroes(8, '\0');
-    return text(number(0) + zeroes + number(static_cast<std::uint32_t>(timeout.count())) + zeroes +
-                text(zeroes + zeroes) + '\0');
-}
-
 /// A request whose reply holds the data of a node so many times.
 std::string read_often(std::string_view path, int times) {
-    constexpr std::uint32_t none = 0xffffffff;
-    std::string request = number(1) + number(static_cast<std::uint32_t>(opcode::multi_read));
+    const std::string none = number(0xffffffff);
+    std::string parts;
     for (int i = 0; i < times; ++i) {
-        request += number(static_cast<std::uint32_t>(opcode::get)) + '\0' + number(none) + text(path) + '\0';
+        parts += number(opcode::get) + '\0' + none + text(path) + '\0';
     }
-    return text(request + number(none) + '\1' + number(none));
+    return request(opcode::multi_read, parts + none + '\1' + none);
 }
-
-std::string ping() { return text(number(0xfffffffe) + number(static_cast<std::uint32_t>(opcode::ping))); }
 
 /// Reads so many bytes, slowly, and sends pings meanwhile; false at an early end.
 bool read_slowly(const descriptor& socket, std::size_t bytes) {
