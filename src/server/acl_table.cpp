@@ -1,5 +1,7 @@
 #include "server/acl_table.hpp"
 
+#include "server/sparse_table.hpp"
+
 #include <boost/container_hash/hash.hpp>
 
 #include <algorithm>
@@ -44,12 +46,15 @@ acl_id acl_table::acquire(std::span<const acl_entry> list) {
 }
 
 acl_id acl_table::free_slot() {
-    if (!free_.empty()) {
+    while (!free_.empty()) {
         const acl_id id = free_.back();
         free_.pop_back();
-        return id;
+        if (index(id) < slots_.size()) {
+            return id;
+        }
+        --stale_;
     }
-    slots_.emplace_back();
+    slots_.emplace_back(); // whose id is not in the list of unused ones, which is empty
     return static_cast<acl_id>(slots_.size() - 1);
 }
 
@@ -58,8 +63,24 @@ void acl_table::release(acl_id id) noexcept {
         return;
     }
     found_.erase(id);
+    shrink_if_sparse(found_);
     slots_[index(id)].list = {};
     free_.push_back(id);
+    trim();
+}
+
+// Takes what is unused off the end. Each slot goes once, and so does its id, with many others.
+void acl_table::trim() noexcept {
+    while (slots_.size() > 1 && slots_.back().uses == 0) {
+        slots_.pop_back();
+        ++stale_;
+    }
+    shrink_if_sparse(slots_);
+    if (stale_ > free_.size() / 2) {
+        std::erase_if(free_, [this](acl_id id) { return index(id) >= slots_.size(); });
+        stale_ = 0;
+        shrink_if_sparse(free_);
+    }
 }
 
 } // namespace zooid::server

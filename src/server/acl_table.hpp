@@ -33,7 +33,7 @@ public:
     /// The list of an id in use; valid until the table changes.
     [[nodiscard]] const acl& list(acl_id id) const noexcept { return slots_[index(id)].list; }
     /// Number of different lists, the open one included.
-    [[nodiscard]] std::size_t size() const noexcept { return slots_.size() - free_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return slots_.size() - (free_.size() - stale_); }
     /// How many own a use of that list; not counted for the open one.
     [[nodiscard]] std::size_t uses(acl_id id) const noexcept { return slots_[index(id)].uses; }
 
@@ -64,10 +64,12 @@ private:
 
     static std::size_t index(acl_id id) noexcept { return static_cast<std::size_t>(id); }
     [[nodiscard]] acl_id free_slot();
+    void trim() noexcept;
 
     std::uint64_t seed_;
     std::vector<slot> slots_;
-    std::vector<acl_id> free_;
+    std::vector<acl_id> free_; // unused ones
+    std::size_t stale_ = 0;    // of these, those of slots that have been taken off the end
     boost::unordered_flat_set<acl_id, slot_hash, slot_equal> found_; // all but the open one
 };
 

@@ -115,6 +115,10 @@ public:
 
     /// Number of ephemeral nodes.
     [[nodiscard]] std::size_t ephemeral_count() const noexcept { return ephemerals_.size(); }
+    /// Number of those of a session.
+    [[nodiscard]] std::size_t ephemeral_count(std::int64_t session) const noexcept {
+        return ephemerals_.count(session);
+    }
     /// Number of sessions that own one.
     [[nodiscard]] std::size_t ephemeral_session_count() const noexcept { return ephemerals_.session_count(); }
     /// The oldest ephemeral of a session or null: `while (znode* n = first_ephemeral(s)) { ...; remove(*n, zxid); }`.

@@ -296,8 +296,8 @@ std::vector<server_session> embedded_server::sessions() const {
 server_statistics embedded_server::statistics() const {
     return self_->control([](const server::server_core& core, server::moment) {
         server_statistics all;
-        all.connections = core.connections().size();
-        all.sessions = core.sessions().size();
+        all.connections = core.connection_count();
+        all.sessions = core.session_count();
         all.watches = core.watch_count();
         all.nodes = core.tree().node_count();
         all.ephemerals = core.tree().ephemeral_count();

@@ -1,6 +1,7 @@
 #include "server/ephemeral_index.hpp"
 
 #include "server/node.hpp"
+#include "server/sparse_table.hpp"
 
 namespace zooid::server {
 
@@ -17,6 +18,7 @@ znode* ephemeral_index::erase(znode& node) noexcept {
     znode* const behind = next == links.end() ? nullptr : &znode::of(*next);
     if (links.empty()) {
         sessions_.erase(session);
+        shrink_if_sparse(sessions_);
     }
     --size_;
     return behind;
@@ -25,6 +27,11 @@ znode* ephemeral_index::erase(znode& node) noexcept {
 znode* ephemeral_index::first(std::int64_t session) noexcept {
     const auto at = sessions_.find(session);
     return at == sessions_.end() ? nullptr : &znode::of(at->second.front());
+}
+
+std::size_t ephemeral_index::count(std::int64_t session) const noexcept {
+    const auto at = sessions_.find(session);
+    return at == sessions_.end() ? 0 : at->second.size();
 }
 
 std::vector<std::int64_t> ephemeral_index::sessions() const {

@@ -34,6 +34,8 @@ public:
 
     /// Number of nodes.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Number of nodes of a session; looks at each.
+    [[nodiscard]] std::size_t count(std::int64_t session) const noexcept;
     /// Number of sessions that own some.
     [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
     /// The sessions that own some, in no order.

@@ -277,7 +277,7 @@ std::vector<session_info> server_core::sessions() const {
     list.reserve(state_->sessions.size());
     state_->sessions.for_each([&](const session& one) {
         list.push_back({one.id, one.timeout, state_->sessions.expiry_of(one), one.connection,
-                        state_->tree.ephemerals_of(one.id).size()});
+                        state_->tree.ephemeral_count(one.id)});
     });
     std::ranges::sort(list, {}, &session_info::id);
     return list;
@@ -293,6 +293,10 @@ std::vector<connection_info> server_core::connections() const {
     std::ranges::sort(list, {}, &connection_info::id);
     return list;
 }
+
+std::size_t server_core::session_count() const noexcept { return state_->sessions.size(); }
+
+std::size_t server_core::connection_count() const noexcept { return state_->peers.size(); }
 
 std::uint64_t server_core::add_fault(fault_rule rule) { return state_->faults.add(std::move(rule)); }
 

@@ -134,6 +134,8 @@ public:
     /// In order of their ids.
     [[nodiscard]] std::vector<session_info> sessions() const;
     [[nodiscard]] std::vector<connection_info> connections() const;
+    [[nodiscard]] std::size_t session_count() const noexcept;
+    [[nodiscard]] std::size_t connection_count() const noexcept;
 
     /// Adds a rule behind those that exist and names it.
     std::uint64_t add_fault(fault_rule rule);

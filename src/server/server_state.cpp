@@ -1,6 +1,7 @@
 #include "server/server_state.hpp"
 
 #include "server/later.hpp"
+#include "server/sparse_table.hpp"
 #include "wire/frame.hpp"
 
 #include <algorithm>
@@ -110,6 +111,7 @@ void server_state::abandon_transaction() noexcept {
 
 void server_state::forget_pending() noexcept {
     pending_events.clear();
+    shrink_if_sparse(pending_events);
     pending_readers.clear();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <new>
+#include <vector>
 
 namespace zooid::server {
 
@@ -17,6 +18,15 @@ void shrink_if_sparse(Table& table) noexcept {
         table.rehash(0);
     } catch (const std::bad_alloc&) { // then it stays as large as it is
         return;
+    }
+}
+
+/// The same for a vector, whatever has been taken off its end.
+template <class T>
+void shrink_if_sparse(std::vector<T>& list) noexcept {
+    constexpr std::size_t worthwhile = 1'024;
+    if (list.capacity() >= worthwhile && list.size() <= list.capacity() / 8) {
+        list.shrink_to_fit(); // or leaves it as large as it is
     }
 }
 

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <iterator>
+#include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -80,6 +83,33 @@ TEST(acl_table, acquires_a_list_of_its_own) {
         (void)table.acquire(acl{{i, "ip", std::to_string(i)}});
     }
     EXPECT_EQ(table.size(), 103U);
+}
+
+TEST(acl_table, knows_its_lists_whatever_comes_and_goes) {
+    acl_table table;
+    std::map<int, acl_id> kept;
+    const auto list_of = [](int i) { return acl{{perms::read, "digest", std::to_string(i)}}; };
+    std::mt19937 random{20'240'102};
+    for (int round = 0; round < 20'000; ++round) {
+        const int i = static_cast<int>(random() % (round / 5'000 % 2 == 0 ? 3'000 : 20));
+        if (const auto at = kept.find(i); at != kept.end()) {
+            ASSERT_EQ(table.list(at->second), list_of(i));
+            table.release(at->second);
+            kept.erase(at);
+        } else {
+            kept[i] = table.acquire(list_of(i));
+        }
+        while (round / 5'000 % 2 == 1 && kept.size() > 20) { // shrinks, from either end
+            const auto one = random() % 2 == 0 ? kept.begin() : std::prev(kept.end());
+            table.release(one->second);
+            kept.erase(one);
+        }
+        ASSERT_EQ(table.size(), kept.size() + 1);
+    }
+    for (const auto& [i, id] : kept) {
+        EXPECT_EQ(table.list(id), list_of(i));
+        EXPECT_EQ(table.acquire(list_of(i)), id);
+    }
 }
 
 } // namespace

@@ -2,6 +2,12 @@
 // 64-bit system; with AddressSanitizer, of malloc alone.
 
 #include "server/data_tree.hpp"
+#include "server/events.hpp"
+#include "server/server_core.hpp"
+#include "wire/frame.hpp"
+#include "wire/handshake.hpp"
+#include "wire/multi.hpp"
+#include "wire/requests.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +19,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -202,6 +209,73 @@ TEST(tree_memory, does_not_grow_by_acls_that_come_and_go) {
     churn();
     EXPECT_EQ(in_use, before);
     EXPECT_EQ(tree.acls().size(), 3U);
+}
+
+TEST(tree_memory, of_a_crowd_of_acls_goes_with_it) {
+    acl_table table;
+    std::vector<acl_id> ids;
+    ids.reserve(50'000);
+    const std::size_t before = in_use;
+    for (std::size_t i = 0; i < ids.capacity(); ++i) {
+        ids.push_back(table.acquire(acl{{perms::all, "ip", std::to_string(i)}}));
+    }
+    for (const acl_id id : ids) {
+        table.release(id);
+    }
+    EXPECT_LT(in_use, before + 10'000);
+}
+
+TEST(tree_memory, of_a_crowd_of_sessions_with_ephemerals_goes_with_them) {
+    data_tree tree;
+    znode& root = *tree.find("/");
+    const auto come_and_go = [&](std::int64_t sessions) {
+        for (std::int64_t i = 0; i < sessions; ++i) {
+            tree.create(root, std::to_string(i), "", open_acl(), lifetime::of_session(i + 1), {1, {}});
+        }
+        for (std::int64_t i = 0; i < sessions; ++i) {
+            tree.remove(*tree.first_ephemeral(i + 1), 2);
+        }
+    };
+    come_and_go(10);
+    const std::size_t before = held(tree);
+    come_and_go(50'000);
+    EXPECT_LT(held(tree), before + 20'000 + 2 * slab);
+}
+
+TEST(tree_memory, of_the_events_of_a_large_transaction_goes_with_it) {
+    constexpr std::size_t parts = 20'000;
+    server_config config;
+    config.max_frame = std::size_t{64} << 20;
+    server_core core{config, "a secret", {}};
+    const connection_id id = core.open("127.0.0.1", 1, {});
+    wire::buffer out;
+    const auto send = [&](const wire::buffer& bytes) {
+        core.received(id, bytes.view(), {});
+        while (core.take_output(id, out, {})) {}
+    };
+    wire::buffer bytes;
+    wire::put_connect_request(bytes, {.timeout = 10'000});
+    wire::put_request(bytes, 1, opcode::exists, wire::path_watch_request{"/a", true});
+    send(bytes);
+    const auto send_transaction = [&](std::size_t count) {
+        wire::buffer body;
+        wire::multi_encoder all{body};
+        for (std::size_t i = 0; i < count; ++i) {
+            all.set({"/", "", -1});
+        }
+        all.finish();
+        bytes.clear();
+        wire::put_request(bytes, 2, opcode::multi, wire::encoded_body{body.view()});
+        send(bytes);
+    };
+    send_transaction(10);
+    bytes = {};
+    out = {};
+    const std::size_t before = in_use;
+    send_transaction(parts);
+    bytes = {};
+    out = {};
+    EXPECT_LT(in_use, before + parts * sizeof(pending_event) / 2);
 }
 
 } // namespace
