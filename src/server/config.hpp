@@ -39,8 +39,7 @@ struct server_config {
     // What four-letter words tell.
     std::string version = "3.8.0-zooid, built on 1970-01-01 00:00 UTC"; ///< as clients parse it
     std::vector<std::pair<std::string, std::string>> environment;       ///< lines of `envi` after the version
-    std::string client_address = "0.0.0.0";
-    std::uint16_t client_port = 0;            ///< of `conf`; see server_core::set_client_port
+    std::uint16_t client_port = 0;                                      ///< of `conf`; see server_core::set_client_port
     std::function<process_figures()> figures; ///< may be empty; called while `mntr` is answered
 
     /// Gives freed memory back to the system; may be empty. Called when much has been freed, a little later.

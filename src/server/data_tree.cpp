@@ -231,14 +231,11 @@ void data_tree::set_acl(znode& node, std::span<const acl_entry> acls) {
 }
 
 void data_tree::resume_counter(znode& node, std::int32_t created_children) {
+    assert(!journal_.active());
     if (created_children <= node.created_children()) {
         return;
     }
     const std::int64_t pzxid = node.pzxid();
-    if (journal_.active()) {
-        journal_.record(
-            {.what = tree_journal::step::counted, .node = &node, .zxid = pzxid, .number = node.created_children()});
-    }
     node.changed().children.remember(created_children, pzxid);
 }
 
@@ -356,9 +353,6 @@ void data_tree::undo(tree_journal::entry& done) noexcept {
         acls_.release(node.exchange_acl(done.list));
         node.changed().aversion = done.number;
         node.forget_nothing();
-        break;
-    case tree_journal::step::counted:
-        restore_counter(node, done);
         break;
     }
 }

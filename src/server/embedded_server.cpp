@@ -73,7 +73,6 @@ server::server_config config_of(const embedded_server_options& o, bool is_simula
     c.enforce_quota = o.enforce_quota;
     c.ttl_nodes = o.ttl_nodes;
     c.super_digest = o.super_digest;
-    c.client_address = o.address;
     c.log = guarded(o.log, o.level);
     if (!is_simulated) { // where the same seed must give the same bytes everywhere
         c.environment = runtime::process_environment();

@@ -16,17 +16,16 @@ class znode;
 /// What a `data_tree` has to put back when a transaction fails. Costs nothing between transactions.
 class tree_journal {
 public:
-    enum class step : std::uint8_t { created, removed, changed_data, changed_acl, counted };
+    enum class step : std::uint8_t { created, removed, changed_data, changed_acl };
 
     /// One step, with what was there before it.
     struct entry {
         step what = step::created;
         znode* node = nullptr;
-        znode* next = nullptr; ///< removed: the one behind it in its index
-        std::int64_t zxid =
-            0;              ///< created, removed, counted: the pzxid of the parent (of the node); changed_data: mzxid
-        server_time time{}; ///< changed_data: mtime
-        std::int32_t number = 0;   ///< created, removed, counted: counter; changed_data: version; changed_acl: aversion
+        znode* next = nullptr;     ///< removed: the one behind it in its index
+        std::int64_t zxid = 0;     ///< created, removed: the parent's pzxid; changed_data: mzxid
+        server_time time{};        ///< changed_data: mtime
+        std::int32_t number = 0;   ///< created, removed: the parent's counter; changed_data, changed_acl: the version
         acl_id list = open_acl_id; ///< changed_acl
         node_data data{};          ///< changed_data
     };

@@ -329,6 +329,9 @@ private:
     }
 
     void resume_counter() {
+        if (tree_.in_transaction()) {
+            return;
+        }
         const std::string path = some_path();
         const std::int32_t number = below(1'000);
         tree_.resume_counter(*tree_.find(path), number);

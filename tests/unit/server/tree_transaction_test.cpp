@@ -97,7 +97,6 @@ TEST_F(tree_transaction_test, rolls_data_and_acls_back_to_the_first_of_several_v
     set("/a", std::string(101, '3'));
     tree.set_acl(node("/a"), open_acl());
     tree.set_acl(node("/a"), read_acl());
-    tree.resume_counter(node("/a"), 17);
     EXPECT_EQ(stat_of("/a").version, 3);
     EXPECT_EQ(stat_of("/a").aversion, 2);
     tree.rollback();
