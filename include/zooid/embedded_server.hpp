@@ -42,8 +42,8 @@ struct embedded_server_options {
     /// Between searches for dead containers and TTL nodes; zero: never. Not negative.
     std::chrono::milliseconds reap_interval{60'000};
     std::size_t max_frame = 0xfffff; ///< bytes of a request (`jute.maxbuffer`)
-    /// Unsent bytes at which the requests of a slow reader have to wait. What is being written to it does not count, so that
-    /// twice as much may be held for it, and the replies that went over the limit.
+    /// Unsent bytes at which the requests of a slow reader have to wait. What is being written to it does not count, so
+    /// that twice as much may be held for it, and the replies that went over the limit.
     std::size_t max_backlog = std::size_t{1} << 20;
     /// Unsent bytes at which a watch event closes its connection; counted, and exceeded, in the same way.
     std::size_t max_notifications = std::size_t{16} << 20;
@@ -159,11 +159,12 @@ public:
 
     // ---- Stopping and starting ----
 
-    /// Stops listening and closes all connections, without a word. What the server knows stays for `restart`; until then
-    /// nothing expires and nothing is removed, however much time passes. Does nothing when stopped already.
+    /// Stops listening and closes all connections, without a word. What the server knows stays for `restart`; until
+    /// then nothing expires and nothing is removed, however much time passes. Does nothing when stopped already.
     void stop();
-    /// `stop`, and serves again at the same address. What was done to the server stays, whatever it remembers: faults, with
-    /// their hits, and being read-only; but `freeze_all` is over. Throws as the constructor; the server is stopped then.
+    /// `stop`, and serves again at the same address. What was done to the server stays, whatever it remembers: faults,
+    /// with their hits, and being read-only; but `freeze_all` is over. Throws as the constructor; the server is stopped
+    /// then.
     void restart(server_memory memory = server_memory::kept);
     /// False after `stop`.
     [[nodiscard]] bool running() const;
@@ -183,9 +184,9 @@ public:
     bool drop(std::int64_t session);
     /// Closes all connections.
     void drop_all();
-    /// Until `thaw` no request on the connection of a session is executed, and no reply or event goes out but those that
-    /// are being written already; its session's time goes on. A connection that the client makes instead is not frozen.
-    /// False if it has none.
+    /// Until `thaw` no request on the connection of a session is executed, and no reply or event goes out but those
+    /// that are being written already; its session's time goes on. A connection that the client makes instead is not
+    /// frozen. False if it has none.
     bool freeze(std::int64_t session);
     /// Undoes `freeze`: what was sent meanwhile is executed now. False if the session has no connection.
     bool thaw(std::int64_t session);
@@ -194,10 +195,11 @@ public:
     /// Undoes `freeze_all`, and `freeze` of every session.
     void thaw_all();
 
-    /// Lets the requests that come from now on meet a fault. Throws `bad_arguments_error` for a negative delay, and for an
-    /// error that servers don't report.
+    /// Lets the requests that come from now on meet a fault. Throws `bad_arguments_error` for a negative delay, and for
+    /// an error that servers don't report.
     fault_id inject(server_fault fault);
-    /// Takes a fault out, used up or not; the number of requests it has met. Zero if there is none of that name any more.
+    /// Takes a fault out, used up or not; the number of requests it has met. Zero if there is none of that name any
+    /// more.
     std::uint64_t remove_fault(fault_id fault);
     /// How many requests a fault has met; zero if there is none of that name any more.
     [[nodiscard]] std::uint64_t fault_hits(fault_id fault) const;
@@ -209,8 +211,9 @@ public:
 
     /// With `virtual_time`: lets that much time pass, and everything that is due in it happen, in order: expiry of
     /// sessions, removal of containers and TTL nodes, delayed replies. The client of an open, unfrozen connection counts
-    /// as heard from throughout. While stopped only the clock moves. Throws `invalid_state_error` without `virtual_time`
-    /// and `bad_arguments_error` for a negative time, or one too long for the clock: what is sure to fit is a century.
+    /// as heard from throughout. While stopped only the clock moves. Throws `invalid_state_error` without
+    /// `virtual_time` and `bad_arguments_error` for a negative time, or one too long for the clock: what is sure to fit
+    /// is a century.
     void advance(std::chrono::milliseconds time);
 
 private:

@@ -97,8 +97,8 @@ public:
     void set_data(znode& node, std::optional<std::string_view> data, tree_change at);
     /// Replaces the ACL: aversion + 1 (which wraps).
     void set_acl(znode& node, std::span<const acl_entry> acls);
-    /// For tests, which cannot create billions of children: lets a node go on with another counter; a smaller number than
-    /// its own is ignored. Requires: no transaction, which could not undo it.
+    /// For tests, which cannot create billions of children: lets a node go on with another counter; a smaller number
+    /// than its own is ignored. Requires: no transaction, which could not undo it.
     void resume_counter(znode& node, std::int32_t created_children);
 
     // --- All or nothing

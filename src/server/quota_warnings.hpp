@@ -10,8 +10,8 @@
 
 namespace zooid::server {
 
-/// Which quotas an operator has been warned of lately: a client that keeps exceeding one must not flood the log, nor wait
-/// for it with every request.
+/// Which quotas an operator has been warned of lately: a client that keeps exceeding one must not flood the log, nor
+/// wait for it with every request.
 class quota_warnings {
 public:
     /// Whether to warn of the quota at `path` now. Then not again for a minute.

@@ -42,7 +42,8 @@ void watch(server_state& state, const request& r, const wire::path_watch_request
     }
 }
 
-/// Whether nothing is left of a prefix, or the root, once blanks (in Java, every control character) are cut off its ends.
+/// Whether nothing is left of a prefix, or the root, once blanks (in Java, every control character) are cut off its
+/// ends.
 bool means_everything(std::string_view prefix) noexcept {
     const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
     const auto first = std::ranges::find_if_not(prefix, is_blank);

@@ -14,8 +14,8 @@ public:
 
     /// Neither part ever runs backwards.
     [[nodiscard]] moment now() noexcept;
-    /// Moves the wall clock a little forward if that is needed to make this instant later than the last start; then a server
-    /// that starts from it has ids of its own.
+    /// Moves the wall clock a little forward if that is needed to make this instant later than the last start; then a
+    /// server that starts from it has ids of its own.
     [[nodiscard]] moment start() noexcept;
 
     /// True if time moves by `move_to` only.

@@ -96,8 +96,8 @@ public:
     /// empty, when there is nothing to write.
     bool take_output(connection_id id, wire::buffer& out, moment at);
 
-    /// Some of what `take_output` gave has been written. A client whose requests, pings too, have to wait until it has read
-    /// more counts as heard from.
+    /// Some of what `take_output` gave has been written. A client whose requests, pings too, have to wait until it has
+    /// read more counts as heard from.
     void progressed(connection_id id, moment at);
 
     /// Whether the core wants the connection closed; `at_once` for one that is gone.

@@ -5,8 +5,8 @@
 #include "wire/replies.hpp"
 #include "wire/requests.hpp"
 
-// A write takes its zxid before anything is looked at, so that one that fails, or cannot even be decoded, has one too; all
-// but reconfig, which is decoded first.
+// A write takes its zxid before anything is looked at, so that one that fails, or cannot even be decoded, has one too;
+// all but reconfig, which is decoded first.
 
 namespace zooid::server {
 namespace {
