@@ -31,6 +31,7 @@ bool read_slowly(const descriptor& socket, std::size_t bytes) {
             return false;
         }
         got += static_cast<std::size_t>(n);
+        // nondeterminism: to be slow is what this reader is for
         std::this_thread::sleep_for(30ms);
     }
     return true;
