@@ -25,32 +25,36 @@ std::string read_often(std::string_view path, int times) {
 /// Reads so many bytes, slowly, and sends pings meanwhile; false at an early end.
 bool read_slowly(const descriptor& socket, std::size_t bytes) {
     std::vector<char> some(std::size_t{256} << 10);
-    for (std::size_t reads = 0, got = 0; got < bytes; ++reads) {
+    for (std::size_t got = 0; got < bytes;) {
         const auto n = ::recv(socket.get(), some.data(), std::min(some.size(), bytes - got), MSG_WAITALL);
-        if (n <= 0 || (reads % 8 == 0 && !write_all(socket, ping()))) {
+        if (n <= 0 || !write_all(socket, ping())) {
             return false;
         }
         got += static_cast<std::size_t>(n);
         // nondeterminism: to be slow is what this reader is for
-        std::this_thread::sleep_for(30ms);
+        std::this_thread::sleep_for(scaled(30ms));
     }
     return true;
 }
 
 TEST(slow_reader, keeps_its_session_while_it_reads) {
     constexpr std::size_t size = 1'000'000;
-    constexpr int times = 16;
+    constexpr int first = 24;
+    constexpr int second = 16;
+    const auto timeout = scaled(1s);
     embedded_server_options options;
-    options.tick_time = 100ms;
+    options.tick_time = timeout / 10;
     options.load = [](const node_sink& add) { add("/a", std::string(size, 'x')); };
     const embedded_server server(options);
     const auto socket = connect_to_loopback(server.port());
-    ASSERT_TRUE(write_all(socket, handshake(1s)));
+    const int little = 64 << 10; // bytes that have left the server without having been read
+    ASSERT_EQ(::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &little, sizeof(little)), 0);
+    ASSERT_TRUE(write_all(socket, handshake(timeout)));
     ASSERT_TRUE(eventually([&] { return server.sessions().size() == 1; }));
-    ASSERT_EQ(server.sessions().front().timeout, 1s);
-    // Each reply takes it longer than its session lasts; while it reads the first, the second keeps its pings waiting.
-    ASSERT_TRUE(write_all(socket, read_often("/a", times) + read_often("/a", times)));
-    EXPECT_TRUE(read_slowly(socket, 2 * times * size));
+    ASSERT_EQ(server.sessions().front().timeout, timeout);
+    // The first reply takes it much longer than its session lasts; meanwhile the second keeps its pings waiting.
+    ASSERT_TRUE(write_all(socket, read_often("/a", first) + read_often("/a", second)));
+    EXPECT_TRUE(read_slowly(socket, (first + second) * size));
     EXPECT_EQ(server.sessions().size(), 1U);
 }
 

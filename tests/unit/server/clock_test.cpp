@@ -34,15 +34,10 @@ public:
     runtime::wall_time wall{1'700'000'000s};
 };
 
-const std::shared_ptr<clocks_only>& fresh_clocks(std::shared_ptr<clocks_only>& into) {
-    into = std::make_shared<clocks_only>();
-    return into;
-}
-
 TEST(server_clock, the_first_start_is_now) {
     for (const bool stands_still : {false, true}) {
-        std::shared_ptr<clocks_only> world;
-        server_clock clock{fresh_clocks(world), stands_still};
+        const auto world = std::make_shared<clocks_only>();
+        server_clock clock{world, stands_still};
         EXPECT_EQ(clock.start().wall, world->wall);
         EXPECT_EQ(clock.now().wall, world->wall);
     }
@@ -50,8 +45,8 @@ TEST(server_clock, the_first_start_is_now) {
 
 TEST(server_clock, every_start_is_later_than_the_one_before) {
     for (const bool stands_still : {false, true}) {
-        std::shared_ptr<clocks_only> world;
-        server_clock clock{fresh_clocks(world), stands_still};
+        const auto world = std::make_shared<clocks_only>();
+        server_clock clock{world, stands_still};
         server_time last = clock.start().wall;
         for (int i = 0; i < 3; ++i) {
             const server_time next = clock.start().wall;
@@ -63,8 +58,8 @@ TEST(server_clock, every_start_is_later_than_the_one_before) {
 }
 
 TEST(server_clock, the_wall_never_moves_further_than_the_steady_clock) {
-    std::shared_ptr<clocks_only> world;
-    fresh_clocks(world)->steady += 900us;
+    const auto world = std::make_shared<clocks_only>();
+    world->steady += 900us;
     server_clock clock{world, true};
     const moment begin = clock.start();
     for (const auto step : {100us, 800us, 100us, 1'000us, 950us, 50us}) {
