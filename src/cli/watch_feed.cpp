@@ -6,6 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -36,29 +37,37 @@ watch_feed::watch_feed(client zk, std::string path, watch_mode mode)
 watch_feed::~watch_feed() { zk_.remove_listener(listener_); }
 
 asio::awaitable<void> watch_feed::open() {
-    error_code ec = co_await subscribe();
-    if (ec == errc::unimplemented && mode_ == watch_mode::recursive) {
-        throw command_failure(exit_code::unsupported, "watching a subtree (-r) needs a server since 3.6");
-    }
-    if (ec == errc::unimplemented) {
-        one_shot_ = true;
-        remark("the server, older than 3.6, has no lasting watches; of several quick changes some may not show");
-        ec = co_await subscribe_to_old_server();
-    }
-    while (!ec || is_passing(ec)) {
+    constexpr std::chrono::milliseconds pause{100}; // lest a server that refuses be asked without end
+    for (;;) {
+        error_code ec = subscribed_ ? error_code() : co_await subscribe_as_possible();
         if (!ec) {
             ec = co_await read_first();
         }
         if (!ec) {
             co_return;
         }
-        if (ec == condition::session_gone) {
+        if (ec == errc::session_expired) {
             subscribed_ = node_armed_ = children_armed_ = false;
+        } else if (ec != condition::retryable) {
+            throw boost::system::system_error(ec);
         }
+        co_await zk_.async_retry_wait(pause, {}, asio::use_awaitable);
         co_await zk_.async_start({.timeout = {}}, asio::use_awaitable); // waits for the next connection
-        ec = subscribed_ ? error_code() : co_await subscribe();
     }
-    throw boost::system::system_error(ec);
+}
+
+/// Sets the watches that the server knows.
+asio::awaitable<error_code> watch_feed::subscribe_as_possible() {
+    const error_code ec = co_await subscribe();
+    if (ec != errc::unimplemented || one_shot_) {
+        co_return ec;
+    }
+    if (mode_ == watch_mode::recursive) {
+        throw command_failure(exit_code::unsupported, "watching a subtree (-r) needs a server since 3.6");
+    }
+    one_shot_ = true;
+    remark("the server, older than 3.6, has no lasting watches; of several quick changes some may not show");
+    co_return co_await subscribe_to_old_server();
 }
 
 /// Reads what changes are to be told against.

@@ -66,6 +66,7 @@ private:
     }
 
     asio::awaitable<error_code> subscribe();
+    asio::awaitable<error_code> subscribe_as_possible();
     asio::awaitable<error_code> subscribe_to_old_server();
     asio::awaitable<error_code> arm_node();
     asio::awaitable<error_code> arm_children();
