@@ -81,8 +81,8 @@ class client {
 public:
     /// A client with its own threads. `hosts` is ZooKeeper's connect string: `host[:port],…[/chroot]`, IPv6 in
     /// brackets, the port 2181 by default. Nothing is connected before `start`. Throws `bad_arguments_error`
-    /// (`invalid_hosts`; `bad_arguments` for a negative duration or a credential without a scheme) and `request_too_large_error` for a credential
-    /// over the limit.
+    /// (`invalid_hosts`; `bad_arguments` for a negative duration or a credential without a scheme) and
+    /// `request_too_large_error` for a credential over the limit.
     explicit client(std::string_view hosts, client_options options = {});
 
     /// A client on the caller's executor. If several threads run it, the client serialises its own work. When the
@@ -169,7 +169,7 @@ public:
     [[nodiscard]] std::chrono::milliseconds session_timeout() const noexcept;
     /// Until then the server cannot have given this session's ephemerals away, however long the connection has been
     /// down: the monotonic time at which the last request that was answered went out, plus the session timeout.
-    /// `steady_time::min()` without a session and from `stop` on.
+    /// `steady_time::min()` without a session, and from a `stop` on that does not keep it.
     [[nodiscard]] steady_time safe_until() const noexcept;
     /// The highest zxid this client has seen.
     [[nodiscard]] std::int64_t last_zxid() const noexcept;
@@ -674,7 +674,8 @@ public:
 
     /// Sends a four-letter word on a connection of its own and returns the whole answer. The server's whitelist
     /// decides which words it answers.
-    /// Errors: `bad_arguments` (the word), `invalid_hosts`, `name_not_resolved`, `operation_timeout`, the system's network errors.
+    /// Errors: `bad_arguments` (the word), `invalid_hosts`, `name_not_resolved`, `operation_timeout`, the system's network
+    /// errors.
     std::string command(std::string_view word, const command_options& options = {});
     /// Handler signature: `void(error_code, std::string)`.
     template <class Token = asio::deferred_t>

@@ -100,9 +100,10 @@ public:
         return detail::finish_with(start_next(std::chrono::milliseconds{0}), std::forward<Token>(token));
     }
     /// The same for at most `timeout`; zero waits as long as it takes.
-    template <class Token = asio::deferred_t>
-    [[nodiscard]] auto async_next(std::chrono::milliseconds timeout, Token&& token = {}) {
-        return detail::finish_with(start_next(timeout), std::forward<Token>(token));
+    template <class Rep, class Period, class Token = asio::deferred_t>
+    [[nodiscard]] auto async_next(std::chrono::duration<Rep, Period> timeout, Token&& token = {}) {
+        return detail::finish_with(start_next(std::chrono::ceil<std::chrono::milliseconds>(timeout)),
+                                   std::forward<Token>(token));
     }
     /// Waits in the calling thread; a zero timeout waits as long as it takes. Throws what `async_next` reports.
     watch_event next(std::chrono::milliseconds timeout = std::chrono::milliseconds{0});

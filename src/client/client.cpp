@@ -80,10 +80,18 @@ void client::stop(const close_options& options) {
 
 namespace {
 
-/// Runs `body() -> awaitable<error_code>` on the I/O executor; unlike an errand it isn't ended by a stop in its midst. Each
-/// step is bounded, so it can't be cancelled. If the client is closed already it ends with `if_closed`.
-template <class Body>
-detail::launched<detail::nothing> run_through_stop(detail::client_core& core, error_code if_closed, Body body) {
+asio::awaitable<error_code> finished(detail::launched<detail::nothing> step) {
+    step.op().of_errand_ = true; // else it might wait for a callback that waits for the whole
+    const auto [ec] = co_await detail::finish_with(std::move(step), asio::as_tuple(asio::use_awaitable));
+    co_return ec;
+}
+
+/// Stops, and then runs `rest() -> awaitable<error_code>` on the I/O executor; unlike an errand it isn't ended by the stop.
+/// Each step is bounded, so it can't be cancelled. If the client is closed already it ends with `if_closed`. Holds the client,
+/// but not open: when the last handle goes, nothing can be started any more.
+template <class Rest>
+detail::launched<detail::nothing> stop_and_then(detail::client_core& core, const close_options& how,
+                                                error_code if_closed, Rest rest) {
     auto* op = new detail::operation<detail::nothing>(nullptr);
     detail::launched<detail::nothing> pending(core.shared_from_this(), op);
     const detail::closing_gate::passage open(core.gate());
@@ -91,9 +99,10 @@ detail::launched<detail::nothing> run_through_stop(detail::client_core& core, er
         core.finish(*op, if_closed);
         return pending;
     }
-    auto coroutine = [self = core.shared_from_this(), op, run = std::move(body),
+    auto coroutine = [self = core.shared_from_this(), op, stopping = begin_stop(core, how, {}), run = std::move(rest),
                       owed = detail::owed_operation(*op)]() mutable -> asio::awaitable<void> {
-        const error_code ec = co_await run();
+        static_cast<void>(co_await finished(std::move(stopping)));
+        const error_code ec = co_await run(*self);
         owed.settle();
         self->finish(*op, ec);
     };
@@ -102,30 +111,19 @@ detail::launched<detail::nothing> run_through_stop(detail::client_core& core, er
     return pending;
 }
 
-asio::awaitable<error_code> finished(detail::launched<detail::nothing> step) {
-    step.op().of_errand_ = true; // else it might wait for a callback that waits for the whole
-    const auto [ec] = co_await detail::finish_with(std::move(step), asio::as_tuple(asio::use_awaitable));
-    co_return ec;
-}
-
 } // namespace
 
 detail::launched<detail::nothing> client::start_restart(const close_options& how, const start_options& options) {
-    // Holds the client, but not open: when the last handle goes, the start is refused.
-    auto steps = [core = core_->shared_from_this(), how, options]() -> asio::awaitable<error_code> {
-        static_cast<void>(co_await finished(begin_stop(*core, how, {})));
-        co_return co_await finished(begin_start(*core, options, {}));
-    };
-    return run_through_stop(*core_, errc::closed, std::move(steps));
+    return stop_and_then(*core_, how, errc::closed,
+                         [options](detail::client_core& core) { return finished(begin_start(core, options, {})); });
 }
 
 detail::launched<detail::nothing> client::start_close(const close_options& options) {
-    auto steps = [core = core_->shared_from_this(), options]() -> asio::awaitable<error_code> {
-        static_cast<void>(co_await finished(begin_stop(*core, options, {})));
-        core->seal(options.keep_session);
-        co_return error_code{};
-    };
-    return run_through_stop(*core_, {}, std::move(steps));
+    return stop_and_then(*core_, options, {},
+                         [keep = options.keep_session](detail::client_core& core) -> asio::awaitable<error_code> {
+                             core.seal(keep);
+                             co_return error_code{};
+                         });
 }
 
 void client::restart(const close_options& how, const start_options& options) {

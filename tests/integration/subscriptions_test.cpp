@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <optional>
@@ -218,6 +219,39 @@ TEST_P(subscriptions_test, destroying_one_early_loses_nothing_of_the_next) {
         auto w = zk.add_watch(path, watch_mode::persistent);
         zk.create(path);
         ASSERT_EQ(next_of(w).type, event_type::created) << "in round " << i;
+    }
+}
+
+TEST_P(subscriptions_test, a_wait_may_be_limited_and_be_followed_by_another) {
+    auto zk = connect();
+    zk.create("/a");
+    auto w = zk.get_and_watch("/a").watch;
+    for (int i = 0; i < 20; ++i) {
+        std::promise<error_code> ended;
+        w.async_next(1ms, [&ended](error_code ec, const watch_event&) { ended.set_value(ec); });
+        ASSERT_EQ(ended.get_future().get(), errc::operation_timeout);
+    }
+    auto waiting = w.async_next(1min);
+    zk.set("/a", "x");
+    EXPECT_EQ(std::move(waiting)(asio::use_future).get().type, event_type::data_changed);
+}
+
+TEST_P(subscriptions_test, waiting_for_what_has_ended_does_not_hold_up_closing) {
+    for (int i = 0; i < 20; ++i) {
+        auto zk = connect();
+        zk.ensure_path("/a");
+        auto w = zk.get_and_watch("/a").watch;
+        zk.set("/a", "x");
+        ASSERT_EQ(next_of(w).type, event_type::data_changed);
+        std::atomic<bool> closed{false};
+        auto waits = std::async(std::launch::async, [&] {
+            while (!closed) {
+                EXPECT_EQ(error_of([&] { return w.next(1h); }), errc::no_watcher);
+            }
+        });
+        auto closing = std::async(std::launch::async, [&] { zk.close(); });
+        EXPECT_EQ(closing.wait_for(scaled(20s)), std::future_status::ready);
+        closed = true;
     }
 }
 

@@ -3,6 +3,7 @@
 #include "support/recorder.hpp"
 #include "support/relay.hpp"
 #include "support/server_test.hpp"
+#include "support/session_thief.hpp"
 
 #include <zooid/client.hpp>
 
@@ -419,6 +420,26 @@ TEST_P(threads_test, whatever_begins_while_a_client_closes_in_a_callback_comes_t
             });
             closed.get_future().wait();
         });
+    }
+}
+
+TEST_P(threads_test, closing_is_completed_when_nobody_has_the_client_any_more) {
+    for (const bool keep : {false, true}) {
+        asio::io_context loop;
+        std::optional<error_code> ended;
+        session_credentials session;
+        {
+            client zk{loop.get_executor(), hosts()};
+            auto started = zk.async_start(asio::use_future);
+            while (!zk.connected()) {
+                loop.run_one_for(scaled(1s));
+            }
+            session = zk.client_id();
+            zk.async_close({.keep_session = keep}, [&ended](error_code ec) { ended = ec; });
+        }
+        loop.run();
+        EXPECT_EQ(ended, error_code());
+        EXPECT_EQ(end_session(server().port(), session), keep) << "that is whether it was there to be ended";
     }
 }
 
