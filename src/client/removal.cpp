@@ -82,7 +82,7 @@ asio::awaitable<error_code> remove_tree(errand& work, const std::string& root) {
     }
 }
 
-/// Deletes one node however long it takes, as long as the client lives.
+/// Deletes one node however long it takes, until the client is stopped.
 asio::awaitable<error_code> remove_until_certain(errand& work, const std::string& path, std::int32_t version) {
     for (;;) {
         error_code ec = co_await work.connected();

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 // Every operation of a client in every overload that has an asynchronous and a blocking form: X(object, operation,

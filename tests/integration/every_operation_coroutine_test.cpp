@@ -85,20 +85,12 @@ std::string yielded(Start& start, const asio::yield_context& yield) {
 
 TEST_P(every_operation_coroutine_test, can_be_awaited) {
     client zk(loop_.get_executor(), hosts_of_tried());
-    std::vector<std::string> outcomes;
-    start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
-        outcomes.push_back(name + ": " + run(awaited(start)));
-    });
-    expect_same_as_blocking(outcomes);
+    expect_same_as_blocking(outcomes_of(zk, [&](auto& start) { return run(awaited(start)); }));
 }
 
 TEST_P(every_operation_coroutine_test, can_be_awaited_without_exceptions) {
     client zk(loop_.get_executor(), hosts_of_tried());
-    std::vector<std::string> outcomes;
-    start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
-        outcomes.push_back(name + ": " + run(awaited_as_tuple(start)));
-    });
-    expect_same_as_blocking(outcomes);
+    expect_same_as_blocking(outcomes_of(zk, [&](auto& start) { return run(awaited_as_tuple(start)); }));
 }
 
 TEST_P(every_operation_coroutine_test, stackful_coroutines_can_wait_for_it) {
@@ -108,9 +100,7 @@ TEST_P(every_operation_coroutine_test, stackful_coroutines_can_wait_for_it) {
     asio::spawn(
         loop_,
         [&](const asio::yield_context& yield) {
-            start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
-                outcomes.push_back(name + ": " + yielded(start, yield));
-            });
+            outcomes = outcomes_of(zk, [&](auto& start) { return yielded(start, yield); });
         },
         [&](const std::exception_ptr& e) {
             EXPECT_FALSE(e);

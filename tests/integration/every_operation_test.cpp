@@ -53,32 +53,21 @@ std::string fulfilled(std::future<T> result) {
 
 TEST_P(every_operation_test, calls_its_callback) {
     client zk(hosts_of_tried());
-    std::vector<std::string> outcomes;
-    start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
-        outcomes.push_back(name + ": " + called_back([&](auto&& handler) { start(std::move(handler)); }));
-    });
-    expect_same_as_blocking(outcomes);
+    expect_same_as_blocking(
+        outcomes_of(zk, [](auto& start) { return called_back([&](auto&& handler) { start(std::move(handler)); }); }));
 }
 
 TEST_P(every_operation_test, fulfils_its_future) {
     client zk(hosts_of_tried());
-    std::vector<std::string> outcomes;
-    start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
-        outcomes.push_back(name + ": " + fulfilled(start(asio::use_future)));
-    });
-    expect_same_as_blocking(outcomes);
+    expect_same_as_blocking(outcomes_of(zk, [](auto& start) { return fulfilled(start(asio::use_future)); }));
 }
 
 TEST_P(every_operation_test, may_be_deferred) {
     client zk(hosts_of_tried());
-    std::vector<std::string> outcomes;
-    start_every_operation(zk, age(), [&](const std::string& name, auto&& start) {
+    expect_same_as_blocking(outcomes_of(zk, [](auto& start) {
         auto operation = start(asio::deferred);
-        outcomes.push_back(name + ": " + called_back([&](auto&& handler) {
-                               std::move(operation)(std::forward<decltype(handler)>(handler));
-                           }));
-    });
-    expect_same_as_blocking(outcomes);
+        return called_back([&](auto&& handler) { std::move(operation)(std::move(handler)); });
+    }));
 }
 
 TEST_P(every_operation_test, calls_every_callback_once_when_all_are_under_way) {

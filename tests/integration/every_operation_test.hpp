@@ -27,6 +27,14 @@ protected:
     /// What clients of the form under test are to be rooted at.
     [[nodiscard]] std::string hosts_of_tried() const { return hosts() + "/tried"; }
 
+    /// Makes every call and returns a line for each; `end(start)` gives its outcome.
+    template <class End>
+    [[nodiscard]] std::vector<std::string> outcomes_of(client& zk, End end) const {
+        std::vector<std::string> outcomes;
+        start_every_operation(
+            zk, age(), [&](const std::string& name, auto&& start) { outcomes.push_back(name + ": " + end(start)); });
+        return outcomes;
+    }
     void expect_same_as_blocking(const std::vector<std::string>& outcomes) {
         client zk(hosts() + "/blocking");
         const auto expected = blocking_outcomes(zk, age());

@@ -3,10 +3,10 @@
 #include "simulation/client_world.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,7 +35,7 @@ protected:
         });
     }
     void follow() {
-        asio::co_spawn(world.sim.executor(), run(), asio::detached);
+        asio::co_spawn(world.sim.executor(), run(), [this](const std::exception_ptr&) { ended_ = true; });
         world.run_for(3s);
     }
     /// The events since the last call.
@@ -46,6 +46,7 @@ protected:
 
     client_world world{5};
     client zk = world.make_client();
+    bool ended_ = false;
 
 private:
     asio::awaitable<void> run() {
@@ -101,6 +102,28 @@ TEST_F(watch_feed_on_an_old_server, outlasts_a_connection_that_breaks_before_it_
     EXPECT_EQ(told(), list{});
     world.server.set("/a", "y");
     EXPECT_EQ(told(), list{"data_changed /a"});
+}
+
+TEST_F(watch_feed_on_an_old_server, is_met_also_when_the_first_connection_breaks) {
+    world.server.on_request([tried = false](const scripted_request& r) mutable {
+        if (r.type != opcode::add_watch) {
+            return reaction::serve();
+        }
+        return std::exchange(tried, true) ? reaction::fail(errc::unimplemented) : reaction::drop_before();
+    });
+    follow();
+    world.server.set("/a", "y");
+    EXPECT_EQ(told(), list{"data_changed /a"});
+}
+
+TEST_F(watch_feed_on_an_old_server, ends_where_other_credentials_are_wanted) {
+    react([](const scripted_request& r) {
+        return r.type == opcode::exists ? reaction::fail(errc::session_closed_require_auth) : reaction::serve();
+    });
+    follow();
+    EXPECT_TRUE(ended_);
+    world.run_for(60s);
+    EXPECT_EQ(world.server.count(opcode::exists), 1U) << "asking again cannot help";
 }
 
 } // namespace
