@@ -2,6 +2,7 @@
 
 #include "client/session_config.hpp"
 #include "client/step.hpp"
+#include "runtime/later.hpp"
 #include "wire/requests.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -64,11 +65,7 @@ owed_operation::~owed_operation() {
 }
 
 steady_time deadline_after(steady_time now, std::chrono::milliseconds timeout) noexcept {
-    if (timeout <= std::chrono::milliseconds{0} ||
-        timeout >= std::chrono::duration_cast<std::chrono::milliseconds>(steady_time::max() - now)) {
-        return steady_time::max();
-    }
-    return now + timeout;
+    return timeout <= std::chrono::milliseconds{0} ? steady_time::max() : runtime::later(now, timeout);
 }
 
 std::shared_ptr<client_core> client_core::make(std::optional<asio::any_io_executor> executor, std::string_view hosts,

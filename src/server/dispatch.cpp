@@ -1,5 +1,5 @@
+#include "runtime/later.hpp"
 #include "server/error_number.hpp"
-#include "server/later.hpp"
 #include "server/reply.hpp"
 #include "server/requests.hpp"
 
@@ -135,7 +135,7 @@ void perform_with_fault(server_state& state, const request& r, const fault_rule&
         fail(state, r, fault.err);
         return;
     case fault_action::delay_reply:
-        state.delay_output(from, later(r.at.now, fault.delay));
+        state.delay_output(from, runtime::later(r.at.now, fault.delay));
         perform(state, r);
         return;
     case fault_action::lose_reply: {

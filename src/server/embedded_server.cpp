@@ -1,9 +1,9 @@
 #include "runtime/environment.hpp"
+#include "runtime/later.hpp"
 #include "runtime/process.hpp"
 #include "runtime/worker.hpp"
 #include "server/data_tree.hpp"
 #include "server/driver.hpp"
-#include "server/later.hpp"
 
 #include <zooid/embedded_server.hpp>
 
@@ -384,7 +384,8 @@ namespace {
 /// Where a step of time ends. What begins then, the longest session say, must not end beyond what can be said.
 steady_time end_of(std::chrono::milliseconds time, steady_time now) {
     constexpr std::chrono::milliseconds longest = std::chrono::years{1};
-    if (time < std::chrono::milliseconds{0} || server::later(server::later(now, time), longest) == steady_time::max()) {
+    if (time < std::chrono::milliseconds{0} ||
+        runtime::later(runtime::later(now, time), longest) == steady_time::max()) {
         throw_error(errc::bad_arguments, "advance", {}, "negative, or more than there is");
     }
     return now + time;

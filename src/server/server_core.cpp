@@ -1,8 +1,8 @@
 #include "server/server_core.hpp"
 
+#include "runtime/later.hpp"
 #include "server/error_number.hpp"
 #include "server/four_letter_words.hpp"
-#include "server/later.hpp"
 #include "server/requests.hpp"
 #include "server/server_state.hpp"
 #include "server/sparse_table.hpp"
@@ -213,7 +213,7 @@ void server_core::tick(moment at) {
     release_delayed(state, at);
     close_late(state, at);
     if (state.next_reap <= at.now) {
-        state.next_reap = later(at.now, state.config.reap_interval);
+        state.next_reap = runtime::later(at.now, state.config.reap_interval);
         reap(state, at);
     }
 }

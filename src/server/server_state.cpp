@@ -1,6 +1,6 @@
 #include "server/server_state.hpp"
 
-#include "server/later.hpp"
+#include "runtime/later.hpp"
 #include "server/sparse_table.hpp"
 #include "wire/frame.hpp"
 
@@ -50,7 +50,7 @@ server_state::server_state(server_config settings, std::string_view secret, mome
       started(start),
       present(start) {
     if (config.reap_interval > milliseconds{0}) {
-        next_reap = later(start.now, config.reap_interval);
+        next_reap = runtime::later(start.now, config.reap_interval);
     }
 }
 
@@ -89,7 +89,7 @@ void server_state::close(peer& of, ending how) {
         of.delayed.clear();
     } else {
         const steady_time last = of.delayed.empty() ? present.now : std::max(present.now, of.delayed.back().until);
-        of.ends_by = later(last, patience);
+        of.ends_by = runtime::later(last, patience);
         // As a rule at the end; only delayed replies make it more than the last one's.
         const auto is_not_later = [&](const peer& one) { return one.ends_by <= of.ends_by; };
         leaving.insert(std::find_if(leaving.rbegin(), leaving.rend(), is_not_later).base(), of);

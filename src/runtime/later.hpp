@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace zooid::server {
+namespace zooid::runtime {
 
 /// The instant that much later; `steady_time::max()`, which is never, where that lies beyond what can be said.
 [[nodiscard]] constexpr steady_time later(steady_time from, std::chrono::milliseconds by) noexcept {
@@ -12,4 +12,4 @@ namespace zooid::server {
     return by < most ? from + by : steady_time::max();
 }
 
-} // namespace zooid::server
+} // namespace zooid::runtime
